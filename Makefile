@@ -1,0 +1,49 @@
+# One environment in .venv, set up once; everything else runs in it. Works with GNU make 3.81 and newer.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test figures pocket constraints clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+venv: $(STAMP)  ## set up .venv (again only when pyproject.toml or constraints.txt change)
+
+# uv does not read pip's settings, so a stray pip folder of wheels cannot slip another torch in.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "maskedit needs Python 3.11 or newer, and $(PYTHON) is `$(PYTHON) --version 2>&1`." \
+			"Name another one: make venv PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
+	$(BIN)/uv pip install --python $(BIN)/python -c constraints.txt -e '.[test,notebooks]'
+	@touch $(STAMP)
+
+demo: $(STAMP)  ## the three cases end to end, on the pocket models
+	$(BIN)/maskedit demo
+
+test: $(STAMP)  ## ruff and all tests; ARGS="-k blend" goes to pytest
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest $(ARGS)
+
+figures: $(STAMP)  ## draw the README's pictures again
+	$(BIN)/maskedit demo --out data/figures
+
+pocket: $(STAMP)  ## train the pocket models again (hours on a CPU, minutes on a GPU)
+	$(BIN)/maskedit train all
+
+# Resolved for Python 3.11 and up on every system at once. CUDA's own packages stay out: torch brings the ones
+# it needs, and none where there is no GPU. The markers go too, so that a line is always name==version.
+constraints: $(STAMP)  ## resolve constraints.txt anew, to the newest versions
+	printf 'uv\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+		--no-annotate --no-header --all-extras --upgrade pyproject.toml - -o .venv/resolved.txt
+	{ echo '# Every package of the environment at one tested version; made by `make constraints`, not by hand.'; \
+		sed -e 's/ *;.*//' .venv/resolved.txt | grep -Ev '^(nvidia|cuda|triton)' | LC_ALL=C sort; \
+	} > .venv/constraints.txt
+	mv .venv/constraints.txt constraints.txt
+
+clean:  ## remove .venv and caches; models and results stay
+	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis
+	find maskedit_helpers tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,5 @@
+"""`python -m maskedit_helpers` is `maskedit`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,80 @@
+"""The three cases end to end: SAM's mask of one click, InstructPix2Pix's edit, the blend, the figures."""
+
+from pathlib import Path
+
+import numpy as np
+
+from .blend import blend
+from .cases import case_names, load_case
+from .errors import KitError
+from .images import read_image, write_png
+from .metrics import measure
+
+
+def run_demo(kit, out, progress=True):
+    """Run every case, write one figure of each and demo.png with all of them.
+
+    Parameters
+    ----------
+    kit : Kit
+    out : path
+        Folder for the pictures; made if it is not there.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    (rows, paths) : dicts as `metrics.measure` gives them, with "case", "result" ("baseline" or "blended") and
+        "sam_iou" (SAM's mask against the true one), measured against the true mask where there is one; and
+        the files written.
+
+    Raises
+    ------
+    KitError
+        No weights, or a folder that can't be written.
+    """
+    from tqdm import tqdm
+
+    from .show import save_figure, show_row
+
+    models = kit.sam, kit.clip, kit.editor  # loaded first: without weights there should be no folder either
+    out, size = Path(out), models[-1].long_side
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise KitError(f"{out}: the folder could not be made ({error.strerror}); choose another") from error
+    rows, paths = [], []
+    for name in tqdm(case_names(), desc="cases", unit="case", disable=not progress):
+        case = load_case(name, size)
+        x0, M = case.image, kit.segment(case.image, points=[case.click])
+        y = kit.edit(x0, case.instruction, progress=False)
+        y_tilde = blend(x0, y, M)
+        judge = M if case.mask is None else case.mask
+        for result, picture in (("baseline", y), ("blended", y_tilde)):
+            figures = measure(x0, picture, judge, kit=kit, captions=case.captions, truth=case.truth)
+            rows.append({"case": name, "result": result, "sam_iou": _iou(M, judge), **figures})
+        pictures = {"original": x0, "SAM_mask": M, "baseline": y, "blended": y_tilde}
+        if case.truth is not None:
+            pictures["true_edit"] = case.truth
+        paths.append(out / f"{name}.png")
+        save_figure(show_row(alt=_alt(case, pictures), **pictures), paths[-1])
+    paths.append(out / "demo.png")
+    write_png(paths[-1], _stack([read_image(path) for path in paths[:-1]]))
+    return rows, paths
+
+
+def _alt(case, pictures):
+    names = ", ".join(name.replace("_", " ") for name in pictures)
+    return f"{case.captions[0]}; asked: {case.instruction}. From left to right: {names}."
+
+
+def _iou(a, b):
+    a, b = a > 0.5, b > 0.5
+    return float((a & b).sum() / (a | b).sum())
+
+
+def _stack(pictures):
+    """Pictures one above the other on white, the narrower ones filled up at their right."""
+    width = max(picture.shape[1] for picture in pictures)
+    missing = [((0, 0), (0, width - picture.shape[1]), (0, 0)) for picture in pictures]
+    return np.concatenate([np.pad(p, m, constant_values=255) for p, m in zip(pictures, missing)])

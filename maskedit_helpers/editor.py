@@ -1,0 +1,243 @@
+"""InstructPix2Pix: a picture and an instruction become an edited picture. Brooks, Holynski & Efros 2023.
+
+Each denoising step asks the U-Net three times (three rows): with text and image (t), with the image only (i),
+with neither (u). The answer is their equation 3, with two guidance scales:
+
+    u + s_I * (i - u) + s_T * (t - i)
+
+s_I: how close to stay to the picture. s_T: how far to follow the text. The arithmetic is diffusers' own
+`StableDiffusionInstructPix2PixPipeline`; what is added here: any picture comes in and leaves at its own size,
+a batch gives what each picture alone would, and settings that would silently do nothing are refused.
+"""
+
+import math
+import re
+import time
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import KitError
+from .images import fit, read_image, resize_image
+
+BATCH = 4  # pictures per pass: 12 U-Net rows; beyond that a T4 gains nothing
+
+
+@dataclass(frozen=True)
+class EditReport:
+    """What an edit cost.
+
+    seconds: of the stages "encode", "denoise" and "decode". unet_rows: rows that went through the U-Net, 3
+    per step and picture. peak_memory_mb: of the GPU during the edit; on a CPU, of the whole process so far
+    (None where the system doesn't tell).
+    """
+
+    seconds: dict
+    unet_rows: int
+    peak_memory_mb: float | None
+
+
+class Editor:
+    """InstructPix2Pix.
+
+    Parameters
+    ----------
+    pipe : StableDiffusionInstructPix2PixPipeline
+    long_side : int
+        Pixels of the longer side at which the model works.
+    s_T, s_I : float
+        Guidance used when `edit` is given none.
+    """
+
+    def __init__(self, pipe, long_side, s_T=7.5, s_I=1.5):
+        self.pipe, self.long_side, self.s_T, self.s_I = pipe, long_side, s_T, s_I
+
+    def edit(self, image, instruction, *, s_T=None, s_I=None, steps=20, seed=1337, progress=True,
+             report=False):
+        """Edit a picture, or a list of pictures with one instruction each.
+
+        Parameters
+        ----------
+        image : anything `read_image` takes, or a list of them
+            Worked on with its longer side at `long_side` and both sides rounded to multiples of 8; the result
+            is scaled back to the picture's own size.
+        instruction : str, or a list of as many
+        s_T : float > 1
+            Text guidance.
+        s_I : float >= 1
+            Image guidance.
+        steps : int >= 1
+        seed : int, or a list of one per picture
+            Each picture has its own generator, on the CPU, so it comes out the same alone, in any batch and
+            (but for rounding) on any device. One number serves every picture.
+        progress : bool
+            Show a progress bar.
+        report : bool
+            Return an EditReport too.
+
+        Returns
+        -------
+        uint8 (H, W, 3), or a list of them; with `report`, a tuple of that and an EditReport.
+
+        Raises
+        ------
+        KitError
+            Lists that don't pair, an empty instruction or one of too many tokens, guidance at which the
+            pipeline would silently switch all guidance off, steps or seeds that are no whole numbers, a
+            result that is not a picture (NaN, blanked by the safety checker).
+        """
+        images, instructions, seeds = _paired(image, instruction, seed)
+        s_T, s_I = self._guidance(s_T, s_I)
+        if not _is_whole(steps) or steps < 1:
+            raise KitError(f"steps is {steps!r}; it must be a whole number, at least 1 (20 is usual)")
+        for text in instructions:
+            self._check_instruction(text)
+        originals = [read_image(x) for x in images]
+        x0 = [fit(x, self.long_side) for x in originals]
+        y = [None] * len(x0)
+        with _Meter(self.pipe) as meter:
+            for batch in _batches([x.shape for x in x0]):
+                meter.start_batch()
+                edited = self._edit_batch([x0[i] for i in batch], [instructions[i] for i in batch],
+                                          [seeds[i] for i in batch], s_T, s_I, steps, progress)
+                meter.end_batch()
+                for i, picture in zip(batch, edited):
+                    y[i] = resize_image(picture, originals[i].shape)
+        result = y if isinstance(image, (list, tuple)) else y[0]
+        return (result, meter.report()) if report else result
+
+    def words_known(self):
+        """The words this editor was taught, sorted; empty if it was taught no fixed set (the full model)."""
+        return sorted(self.pipe.tokenizer.init_kwargs.get("words", ()))
+
+    def _edit_batch(self, x0, instructions, seeds, s_T, s_I, steps, progress):
+        import torch
+        from PIL import Image
+
+        self.pipe.set_progress_bar_config(disable=not progress, desc="editing", leave=False)
+        output = self.pipe(
+            prompt=instructions, image=[Image.fromarray(x) for x in x0],
+            guidance_scale=s_T, image_guidance_scale=s_I, num_inference_steps=steps,
+            generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds], output_type="np")
+        if not np.isfinite(output.images).all():
+            raise KitError(f"the edit of {instructions[0]!r} came out as NaN, not a picture; "
+                           "lower s_T, or run the models in float32")
+        if any(output.nsfw_content_detected or ()):
+            raise KitError("the model's safety checker blanked the edit; take another seed or other words")
+        return np.rint(output.images * 255).astype(np.uint8)
+
+    def _guidance(self, s_T, s_I):
+        s_T, s_I = self.s_T if s_T is None else s_T, self.s_I if s_I is None else s_I
+        if not (1 < s_T < math.inf and 1 <= s_I < math.inf):  # the pipeline's own rule; it says nothing
+            raise KitError(f"s_T is {s_T:g} and s_I is {s_I:g}: all guidance, text and image, would be off "
+                           "silently; use s_T > 1 and s_I >= 1")
+        return float(s_T), float(s_I)
+
+    def _check_instruction(self, text):
+        if not isinstance(text, str) or not text.strip():
+            raise KitError(f"instruction {text!r} is empty; say what to change, as in 'make the shirt red'")
+        count = len(self.pipe.tokenizer(text, verbose=False).input_ids)
+        limit = self.pipe.tokenizer.model_max_length
+        if count > limit:
+            raise KitError(f"instruction {text[:40]!r}... has {count} tokens and the model reads {limit} "
+                           "(start and end count too); shorten it")
+        known = set(self.words_known())
+        strange = [word for word in re.findall(r"[^\W\d_]+", text.lower()) if word not in known]
+        if known and strange:
+            warnings.warn(f"the pocket editor was not taught: {', '.join(strange)}; it may ignore them "
+                          "(kit.editor.words_known() lists its words)", stacklevel=3)
+
+
+class _Meter:
+    """Stage times and U-Net rows, seen from outside by hooks on the modules: the pipeline stays as it is."""
+
+    def __init__(self, pipe):
+        self.pipe, self.rows, self.seconds = pipe, 0, {"encode": 0.0, "denoise": 0.0, "decode": 0.0}
+        self.cuda = pipe.device.type == "cuda"
+
+    def __enter__(self):
+        import torch
+
+        if self.cuda:
+            torch.cuda.reset_peak_memory_stats(self.pipe.device)
+        self.hooks = [self.pipe.unet.register_forward_pre_hook(self._unet_starts),
+                      self.pipe.vae.decoder.register_forward_pre_hook(self._decoder_starts)]
+        return self
+
+    def __exit__(self, *error):
+        for hook in self.hooks:
+            hook.remove()
+
+    def start_batch(self):
+        self.stage, self.since = "encode", self._now()
+
+    def end_batch(self):
+        self._enter("done")
+
+    def _unet_starts(self, unet, inputs):
+        if self.stage == "encode":
+            self._enter("denoise")
+        self.rows += len(inputs[0])
+
+    def _decoder_starts(self, decoder, inputs):
+        if self.stage == "denoise":
+            self._enter("decode")
+
+    def _enter(self, stage):
+        now = self._now()
+        self.seconds[self.stage] += now - self.since
+        self.stage, self.since = stage, now
+
+    def _now(self):
+        import torch
+
+        if self.cuda:
+            torch.cuda.synchronize(self.pipe.device)  # a GPU's work is only queued when the call returns
+        return time.perf_counter()
+
+    def report(self):
+        import torch
+
+        peak = torch.cuda.max_memory_allocated(self.pipe.device) / 2**20 if self.cuda else _process_peak_mb()
+        return EditReport(dict(self.seconds), self.rows, peak)
+
+
+def _process_peak_mb():
+    import sys
+
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)  # bytes there, kilobytes elsewhere
+
+
+def _paired(image, instruction, seed):
+    """Lists of images, instructions and seeds, all of one length."""
+    lists = isinstance(image, (list, tuple)), isinstance(instruction, (list, tuple))
+    if lists[0] != lists[1]:
+        raise KitError("images and instructions are paired one to one; pass a list of both or one of each")
+    images, instructions = (list(image), list(instruction)) if lists[0] else ([image], [instruction])
+    if not images or len(images) != len(instructions):
+        raise KitError(f"{len(images)} images and {len(instructions)} instructions; give one for each image")
+    seeds = list(seed) if isinstance(seed, (list, tuple)) else [seed] * len(images)
+    if len(seeds) != len(images):
+        raise KitError(f"{len(seeds)} seeds for {len(images)} images; give one for each, or one for all")
+    for value in seeds:
+        if not _is_whole(value) or not 0 <= value < 2**63:
+            raise KitError(f"seed {value!r} must be a whole number from 0 to 2**63 - 1")
+    return images, instructions, [int(value) for value in seeds]
+
+
+def _is_whole(value):
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _batches(shapes):
+    """Indices in batches of at most BATCH, the pictures of a batch all of one shape."""
+    groups = {}
+    for i, shape in enumerate(shapes):
+        groups.setdefault(shape, []).append(i)
+    return [group[i:i + BATCH] for group in groups.values() for i in range(0, len(group), BATCH)]

@@ -1,0 +1,151 @@
+"""The scoreboard: every model on freshly drawn scenes that none was trained on, held against known truth.
+
+The pipeline is the one that the kit teaches: one click at the most inner point of what is to be edited, the
+mask that SAM rates best, the edit, the blend. Every figure is a mean over scenes with a 95 % bootstrap interval.
+Scenes whose edit has no place (night, snow) are passed over. Pictures are 128 pixels wide.
+"""
+import numpy as np
+
+from ..blend import blend
+from ..errors import KitError
+from ..metrics import background_psnr, change_iou, clip_direction, edit_psnr
+from .drawings import COLOURS
+from .pairs import make_pair
+from .scenes import EVALUATION_SEEDS
+
+PSNR_CAP = 60.0  # dB; an untouched background would make every mean infinite
+CAPTIONS = 10  # the right one and nine others
+RESAMPLES = 2000
+SEED_STRIDE = 100_000  # so that two seeds share no scene
+
+
+def evaluate(kit, scenes=60, seed=0, figure=None, progress=True):
+    """Score a kit.
+
+    Parameters
+    ----------
+    kit : Kit
+    scenes : int >= 1
+    seed : int >= 0, which scenes
+    figure : path of a PNG, or None
+        The best, the median and the worst case by edit_psnr are drawn there.
+
+    Returns
+    -------
+    dict with "scores": {name: {"mean", "low", "high", "n"}} and what was run. Names:
+        sam_iou_click (best of SAM's three masks), sam_iou_rated (the one it rates best), sam_iou_box;
+        edit_success (colour edits: the mean colour in the true mask is nearest to the one asked for);
+        edit_psnr (baseline against truth in the true mask, dB); background_psnr and change_iou against the true
+        mask, each baseline_ and blended_ (PSNR capped at 60 dB); clip_retrieval (right caption among ten);
+        clip_direction, of the blend; seconds and unet_rows per 20-step edit.
+    """
+    from tqdm import tqdm
+
+    if scenes < 1 or seed < 0:
+        raise KitError(f"{scenes} scenes of seed {seed}: give 1 scene or more and a seed of 0 or more")
+    rows, shown = [], []
+    for pair in tqdm(_pairs(scenes, seed), total=scenes, desc="scenes", unit="scene", disable=not progress):
+        row, pictures = score(kit, pair)
+        rows.append(row)
+        shown.append((row["edit_psnr"], pair.instruction, pictures))
+    rng = np.random.default_rng(0)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    scores = {name: _mean([row[name] for row in rows if name in row], rng) for name in names}
+    scores["clip_retrieval"] = _mean(_retrievals(kit, scenes, seed), rng)
+    if figure is not None:
+        _draw(shown, figure)
+    return {"models": kit.size, "device": kit.device, "scenes": scenes, "seed": seed, "scores": scores}
+
+
+def score(kit, pair):
+    """One scene through the whole pipeline: (figures, pictures)."""
+    click = inner_point(pair.target)
+    masks = kit.sam.predict(pair.before, points=[click])
+    boxed = kit.sam.predict(pair.before, box=box_around(pair.target), multimask=False)
+    M = masks.masks[masks.best]
+    y, report = kit.edit(pair.before, pair.instruction, progress=False, report=True)
+    y_tilde = blend(pair.before, y, M) if M.any() else pair.before
+    row = {
+        "sam_iou_click": max(iou(mask, pair.target) for mask in masks.masks),
+        "sam_iou_rated": iou(M, pair.target),
+        "sam_iou_box": iou(boxed.masks[0], pair.target),
+        "edit_psnr": edit_psnr(y, pair.truth, pair.mask),
+    }
+    if pair.kind == "colour":
+        row["edit_success"] = float(nearest_colour(y[pair.mask].mean(0)) == pair.colour)
+    for name, picture in (("baseline", y), ("blended", y_tilde)):
+        row[f"{name}_background_psnr"] = min(background_psnr(pair.before, picture, pair.mask), PSNR_CAP)
+        row[f"{name}_change_iou"] = change_iou(pair.before, picture, pair.mask)
+    images, texts = kit.clip.images([pair.before, y_tilde]), kit.clip.texts(list(pair.captions))
+    row["clip_direction"] = clip_direction(*images, *texts)
+    row["seconds"] = sum(report.seconds.values())
+    row["unet_rows"] = float(report.unet_rows)
+    return row, {"original": pair.before, "SAM_mask": M, "baseline": y, "blended": y_tilde, "truth": pair.truth}
+
+
+def inner_point(mask):
+    """(x, y) of the pixel of a bool mask (H, W) that is farthest from its outside."""
+    from scipy.ndimage import distance_transform_edt
+
+    depth = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    y, x = np.unravel_index(depth.argmax(), depth.shape)
+    return int(x), int(y)
+
+
+def box_around(mask):
+    """(x0, y0, x1, y1) of a bool mask (H, W), its last pixels included."""
+    ys, xs = np.nonzero(mask)
+    return int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1
+
+
+def iou(a, b):
+    """Intersection over union of two bool masks."""
+    return float((a & b).sum() / max(1, (a | b).sum()))
+
+
+def nearest_colour(rgb):
+    """Name of the palette colour with the smallest Euclidean distance to an RGB value, 0-255."""
+    return min(COLOURS, key=lambda name: np.square(np.subtract(COLOURS[name], rgb)).sum())
+
+
+def _pairs(count, seed):
+    """The first `count` pairs of the evaluation seed whose edit has a place."""
+    number = EVALUATION_SEEDS + seed * SEED_STRIDE
+    while count:
+        pair = make_pair(number, leak=0)
+        number += 1
+        if pair.target is not None:
+            count -= 1
+            yield pair
+
+
+def _retrievals(kit, count, seed):
+    """1.0 where a picture is nearest to its own caption among ten different ones, else 0.0."""
+    pairs = list(_pairs(max(count, 3 * CAPTIONS), seed))
+    captions = [pair.captions[0] for pair in pairs]
+    texts = kit.clip.texts(captions)
+    rng = np.random.default_rng(seed)
+    hits = []
+    for i, image in enumerate(kit.clip.images([pair.before for pair in pairs[:count]])):
+        others = [j for j in range(len(pairs)) if captions[j] != captions[i]]
+        chosen = [i, *rng.choice(others, CAPTIONS - 1, replace=False)]
+        hits.append(float((texts[chosen] @ image).argmax() == 0))
+    return hits
+
+
+def _mean(values, rng):
+    """Mean and its 95 % percentile bootstrap interval."""
+    values = np.asarray(values, float)
+    if not len(values):
+        return {"mean": None, "low": None, "high": None, "n": 0}
+    means = values[rng.integers(len(values), size=(RESAMPLES, len(values)))].mean(1)
+    low, high = np.percentile(means, (2.5, 97.5))
+    return {"mean": float(values.mean()), "low": float(low), "high": float(high), "n": len(values)}
+
+
+def _draw(shown, path):
+    from ..show import save_rows
+
+    ordered = sorted(shown, key=lambda item: -item[0])
+    picked = {"best": ordered[0], "median": ordered[len(ordered) // 2], "worst": ordered[-1]}
+    save_rows({f"{rank}: {words} ({psnr:.1f} dB)": pictures for rank, (psnr, words, pictures) in picked.items()}, path)

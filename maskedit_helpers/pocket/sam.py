@@ -1,0 +1,246 @@
+"""Training the pocket SAM: masks from clicks and boxes, as Kirillov et al. (2023, appendix A) train theirs.
+
+A click says where but not how much: on a shirt it may mean the shirt or the person. So SAM answers three masks, only
+the best of which is corrected (the minimum over the three losses), and learns to say how good each one is. Then it
+is shown what it got wrong: a click in the error, together with its own first mask.
+
+One choice is ours: a part that an instruction may name is asked for more often than the whole it belongs to, so
+that the mask which SAM itself rates best is the part.
+"""
+import json
+
+import cv2
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from .drawings import PAINTED, PARTS, WHOLES
+from .networks import SAM_CONFIG, build_sam
+from .pairs import make_pair
+from .scenes import EVALUATION_SEEDS
+
+SMALLEST = 0.003  # of the picture: less visible than this is not asked for
+FOCAL, DICE, RATING = 20.0, 1.0, 1.0  # the paper's weights
+PROMPTS = 4  # of each picture: two single clicks, a box, several clicks
+CLICKS = 3  # at most, where there are several
+LONELY = -1  # SAM's label for "no point here"
+
+# name -> (row of PARTS owned, how often it is asked for)
+EDITED = {*PAINTED.values(), "dog", "car"}
+OWNED = {name: (name,) for name in PARTS} | WHOLES
+ASKED = {name: 4.0 if name in PAINTED.values() else 2.0 if name in EDITED else 1.0 if name in WHOLES else 0.5
+         for name in OWNED}
+NAMES = list(OWNED)
+OWNERS = np.array([[part in OWNED[name] for part in PARTS] for name in NAMES])  # (names, parts) bool
+WEIGHTS = np.array([ASKED[name] for name in NAMES])
+
+
+class SamPart:
+    """The part "sam" of pocket.loop. dataset: before, after, ids, ids_after as pocket.dataset gives them."""
+
+    name, minutes = "sam", 18
+    lr, betas, eps, weight_decay, batch_size = 1e-3, (0.9, 0.98), 1e-8, 0.02, 16
+
+    def __init__(self, dataset, config=SAM_CONFIG, seed=0):
+        torch.manual_seed(seed)
+        self.dataset, self.config = dataset, config
+        self.sam = build_sam(config)
+        torch.nn.init.trunc_normal_(self.sam.image_encoder.pos_embed, std=0.02)
+
+    def modules(self):
+        return {"sam": self.sam}
+
+    def batch(self, step, generator):
+        """Pictures with the prompts to try on them.
+
+        image uint8 (B, S, S, 3); masks bool (B, P, S, S); clicks, several: points (B, n, k, 2) and labels
+        (B, n, k); boxes (B, 1, 4). P = PROMPTS in the order click, click, box, several.
+        """
+        rng = np.random.default_rng(torch.randint(2**62, (), generator=generator).item())
+        rows = [self._one(rng) for _ in range(self.batch_size)]
+        return {key: torch.from_numpy(np.stack([row[key] for row in rows])) for key in rows[0]}
+
+    def _one(self, rng):
+        i, edited = rng.integers(len(self.dataset)), rng.random() < 0.5
+        image = (self.dataset.after if edited else self.dataset.before)[i]
+        ids = (self.dataset.ids_after if edited else self.dataset.ids)[i]
+        masks = sample_targets(ids, PROMPTS, rng)
+        points, labels = several_clicks(masks[3], rng)
+        return {
+            "image": np.array(image), "masks": masks,
+            "clicks": np.array([[click_in(m, rng)] for m in masks[:2]], np.float32),
+            "clicks_labels": np.ones((2, 1), np.float32),
+            "boxes": box_of(masks[2], rng)[None], "several": points[None], "several_labels": labels[None],
+        }
+
+    def loss(self, batch, generator):
+        sam, masks = self.sam, batch["masks"]
+        image = batch["image"].permute(0, 3, 1, 2).float()
+        embeddings = sam.image_encoder((image - sam.pixel_mean) / sam.pixel_std)
+        groups = [
+            (slice(0, 2), (batch["clicks"], batch["clicks_labels"]), None),
+            (slice(2, 3), None, batch["boxes"]),
+            (slice(3, 4), (batch["several"], batch["several_labels"]), None),
+        ]
+        total, log = 0.0, {}
+        for name, (which, points, boxes) in zip(("click", "box", "several"), groups, strict=True):
+            truth = masks[:, which].flatten(0, 1)
+            here = embeddings.repeat_interleave(which.stop - which.start, dim=0)
+            points = points and tuple(p.flatten(0, 1) for p in points)
+            boxes = None if boxes is None else boxes.flatten(0, 1)
+            logits, ratings = decode(sam, here, points, boxes)
+            first, best, rated = mask_loss(logits, ratings, truth)
+
+            shown = logits.detach()[torch.arange(len(truth)), ratings[:, 1:].argmax(1) + 1]
+            points = with_correction(points, shown, truth, generator)
+            again, corrected, _ = mask_loss(*decode(sam, here, points, boxes, shown[:, None]), truth)
+            total = total + (first + again) * len(truth) / (2 * masks.shape[0] * masks.shape[1])
+            log |= {f"{name}_iou": best, f"{name}_rated": rated, f"{name}_corrected": corrected}
+        return total, log
+
+    @torch.no_grad()
+    def preview(self, modules):
+        """Unseen scenes in rows: the picture with its click, then SAM's three masks, the one it rates best framed."""
+        from segment_anything import SamPredictor
+
+        predictor, rows = SamPredictor(modules["sam"]), []
+        pairs = (make_pair(EVALUATION_SEEDS + i) for i in range(100))
+        for pair in [pair for pair in pairs if pair.target is not None][:6]:
+            x, y = inner_point(pair.target)
+            predictor.set_image(pair.before)
+            masks, scores, _ = predictor.predict(np.array([[x, y]]), np.array([1]))
+            tiles = [cv2.circle(pair.before.copy(), (x, y), 3, (255, 0, 255), -1)]
+            for k, mask in enumerate(masks):
+                tile = np.where(mask[..., None], pair.before, pair.before // 4)
+                if k == scores.argmax():
+                    tile[:2], tile[-2:], tile[:, :2], tile[:, -2:] = [(255, 255, 255)] * 4
+                tiles.append(tile)
+            rows.append(np.hstack(tiles))
+        return np.vstack(rows)
+
+    def export(self, modules, folder):
+        """model.safetensors (float16 parameters, float32 buffers) and config.json for networks.build_sam."""
+        from safetensors.torch import save_file
+
+        sam = modules["sam"]
+        learnt = {name for name, _ in sam.named_parameters()}
+        state = {k: (v.half() if k in learnt else v).cpu().contiguous() for k, v in sam.state_dict().items()}
+        save_file(state, folder / "model.safetensors")
+        (folder / "config.json").write_text(json.dumps(self.config, indent=2) + "\n")
+
+
+def sample_targets(ids, count, rng):
+    """bool (count, S, S): parts and wholes of the owners' map `ids`, drawn by how often they are asked for."""
+    area = np.bincount(ids.ravel(), minlength=len(PARTS))
+    seen = OWNERS & (area > 0)
+    large = seen @ area >= SMALLEST * ids.size
+    # A whole of which one part is seen is that part.
+    large &= np.array([name in PARTS for name in NAMES]) | (seen.sum(1) > 1)
+    chance = WEIGHTS * large
+    return OWNERS[rng.choice(len(NAMES), count, p=chance / chance.sum())][:, ids]
+
+
+def inner_point(mask):
+    """(x, y) of the pixel farthest from the mask's edge and from the picture's."""
+    depth = depth_in(mask)
+    y, x = np.unravel_index(depth.argmax(), depth.shape)
+    return int(x), int(y)
+
+
+def depth_in(mask):
+    """Distance of each pixel of a mask to what lies outside, float32 (S, S)."""
+    return cv2.distanceTransform(np.pad(mask.astype(np.uint8), 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+
+
+def click_in(mask, rng):
+    """(x, y) in a mask: anywhere, or as people click, well inside."""
+    depth = depth_in(mask)
+    ys, xs = np.nonzero(depth >= (0.6 * depth.max() if rng.random() < 0.5 else 0.5))
+    k = rng.integers(len(xs))
+    return xs[k], ys[k]
+
+
+def several_clicks(mask, rng):
+    """CLICKS points and labels, float32 (k, 2) and (k,): the first inside, others in or out, or none."""
+    points, labels = [click_in(mask, rng)], [1]
+    for _ in range(CLICKS - 1):
+        label = rng.choice([1, 0, LONELY])
+        where = ~mask if label == 0 and not mask.all() else mask
+        points.append(click_in(where, rng) if label != LONELY else (0, 0))
+        labels.append(label)
+    return np.array(points, np.float32), np.array(labels, np.float32)
+
+
+def box_of(mask, rng):
+    """XYXY box around a mask, half of the time as loosely as a hand draws it; float32 (4,)."""
+    ys, xs = np.nonzero(mask)
+    box = np.array([xs.min(), ys.min(), xs.max(), ys.max()], np.float32)
+    if rng.random() < 0.5:
+        sides = np.tile(box[2:] - box[:2], 2)
+        box += np.clip(rng.normal(0, 0.06, 4) * sides, -5, 5)
+    return np.clip(box, 0, np.array(mask.shape[::-1] * 2) - 1).astype(np.float32)
+
+
+def decode(sam, embeddings, points, boxes, mask_input=None):
+    """All four masks for N prompts on N embeddings: logits (N, 4, 4h, 4w), ratings (N, 4).
+
+    segment_anything's MaskDecoder takes many prompts of one picture; training wants many pictures, so its steps
+    are walked here in the same order. Mask 0 is its single mask, 1 to 3 are its three.
+    """
+    # Positions are angles: bfloat16 would blur them, and the product runs in float32.
+    with torch.autocast(embeddings.device.type, enabled=False):
+        sparse, dense = sam.prompt_encoder(points, boxes, mask_input)
+        positions = sam.prompt_encoder.get_dense_pe()
+    decoder, n = sam.mask_decoder, len(embeddings)
+    tokens = torch.cat((decoder.iou_token.weight, decoder.mask_tokens.weight))
+    tokens = torch.cat((tokens.expand(n, -1, -1), sparse), dim=1)
+    hidden, image = decoder.transformer(embeddings + dense, positions.expand(n, -1, -1, -1), tokens)
+    image = decoder.output_upscaling(image.transpose(1, 2).reshape(embeddings.shape))
+    kernels = [mlp(hidden[:, 1 + k]) for k, mlp in enumerate(decoder.output_hypernetworks_mlps)]
+    logits = torch.stack(kernels, dim=1) @ image.flatten(2)
+    return logits.float().unflatten(2, image.shape[2:]), decoder.iou_prediction_head(hidden[:, 0]).float()
+
+
+def mask_loss(logits, ratings, truth):
+    """Loss of the single mask and of the best of three, with all ratings; and the IoUs of the best and the rated.
+
+    logits (N, 4, h, w), ratings (N, 4), truth bool (N, S, S).
+    """
+    n, every = len(truth), torch.arange(len(truth), device=truth.device)
+    truth = truth.float()[:, None]
+    with torch.no_grad():
+        small = F.adaptive_avg_pool2d(truth, logits.shape[2:])
+        best = _cost(logits[:, 1:], small).argmin(1) + 1
+        full = F.interpolate(logits, truth.shape[2:], mode="bilinear") > 0
+        both = (full & (truth > 0.5)).sum((2, 3))
+        iou = both / ((full | (truth > 0.5)).sum((2, 3)).clamp(min=1))
+    chosen = torch.stack((logits[:, 0], logits[every, best]), dim=1)
+    cost = _cost(F.interpolate(chosen, truth.shape[2:], mode="bilinear"), truth).sum() / n
+    rating = (ratings - iou).square().mean()
+    rated = iou[every, ratings[:, 1:].argmax(1) + 1]
+    return cost + RATING * rating, iou[:, 1:].amax(1).mean(), rated.mean()
+
+
+def _cost(logits, truth):
+    """20 focal + 1 dice of each mask. logits (N, k, h, w), truth (N, 1, h, w) in [0, 1]; returns (N, k)."""
+    p = logits.sigmoid()
+    cross = F.binary_cross_entropy_with_logits(logits, truth.expand_as(logits), reduction="none")
+    wrong = p * (1 - truth) + (1 - p) * truth
+    share = 0.75 + (0.25 - 0.75) * truth  # Lin et al. 2017: alpha 0.25, gamma 2
+    focal = (share * cross * wrong.square()).mean((2, 3))
+    dice = 1 - (2 * (p * truth).sum((2, 3)) + 1) / (p.sum((2, 3)) + truth.sum((2, 3)) + 1)
+    return FOCAL * focal + DICE * dice
+
+
+def with_correction(points, logits, truth, generator):
+    """The points and one more for each prompt, anywhere in the error of its mask; in the mask if there is none."""
+    shown = F.interpolate(logits[:, None], truth.shape[1:], mode="bilinear")[:, 0] > 0
+    wrong = shown ^ truth
+    wrong = torch.where(wrong.any(2).any(1)[:, None, None], wrong, truth)
+    chance = torch.rand(truth.shape, generator=generator, device=truth.device).masked_fill_(~wrong, -1)
+    at = chance.flatten(1).argmax(1)
+    new = torch.stack((at % truth.shape[2], at // truth.shape[2]), dim=1)[:, None].float()
+    label = truth.flatten(1).gather(1, at[:, None]).float()
+    if points is None:
+        return new, label
+    return torch.cat((points[0], new), dim=1), torch.cat((points[1], label), dim=1)

@@ -1,0 +1,85 @@
+"""From nothing to the pocket weights: which part needs what, where it works and where its result lands."""
+from pathlib import Path
+
+from ..errors import KitError
+from ..weights import models_folder, pocket_folder
+from .dataset import load_dataset
+from .loop import export, train
+
+PAIRS = 24_000  # seven minutes to draw on two cores, 3.5 GB on the disk
+# Order matters: the editor works in the VAE's latents, CLIP reads with the editor's tokenizer.
+SHARES = {"vae": 0.17, "editor": 0.58, "sam": 0.18, "clip": 0.07}  # of the minutes, for "all"
+
+
+def train_part(name, minutes=None, steps=None, resume=False, device="auto", seed=0, pairs=PAIRS):
+    """Train one part, or "all" of them in order, and put the weights into models/pocket.
+
+    Parameters
+    ----------
+    name : "vae", "editor", "sam", "clip" or "all"
+    minutes, steps : budget, for "all" the minutes of all parts together; by default each part's own
+    resume : go on from the checkpoint in models/training
+    pairs : how many drawn pairs to train on
+
+    Raises
+    ------
+    KitError : an unknown part, one whose VAE is missing, and as `loop.train`.
+    """
+    if name != "all" and name not in SHARES:
+        raise KitError(f"there is no part {name!r}; train one of {', '.join(SHARES)} or all")
+    if name != "all":
+        return _train_one(name, minutes, steps, resume, device, seed, pairs)
+    for part, share in SHARES.items():
+        _train_one(part, minutes and minutes * share, steps, resume, device, seed, pairs)
+
+
+def _train_one(name, minutes, steps, resume, device, seed, pairs):
+    from accelerate import PartialState
+
+    with PartialState(cpu=device == "cpu").main_process_first():  # one process draws and encodes, all use it
+        part = make_part(name, load_dataset(pairs, work_folder()))
+    folder = work_folder() / name
+    train(part, folder, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed)
+    if PartialState().is_main_process:
+        export(part, folder, result_folder(name))
+
+
+def work_folder():
+    """Pairs, checkpoints, logs and previews; nothing in it is needed once the weights are exported."""
+    return models_folder() / "training"
+
+
+def result_folder(name):
+    """Where the kit loads a part from. The VAE waits beside its checkpoint: the editor carries it on."""
+    return work_folder() / "vae" / "weights" if name == "vae" else pocket_folder() / name
+
+
+def make_part(name, dataset):
+    """The part `name` for the training loop."""
+    if name == "vae":
+        from .vae import VAEPart
+
+        return VAEPart(dataset)
+    if name == "sam":
+        from .sam import SamPart
+
+        return SamPart(dataset)
+    from .grammar import words
+    from .vocabulary import build_tokenizer
+
+    if name == "clip":
+        from .clip import TOKENS, ClipPart
+
+        return ClipPart(dataset, build_tokenizer(words(), TOKENS))
+    from .editor import MAX_TOKENS, EditorPart
+
+    return EditorPart(dataset, _trained_vae(), build_tokenizer(words(), MAX_TOKENS), work_folder())
+
+
+def _trained_vae():
+    from diffusers import AutoencoderKL
+
+    for folder in (result_folder("vae"), pocket_folder() / "editor" / "vae"):
+        if (Path(folder) / "config.json").is_file():
+            return AutoencoderKL.from_pretrained(folder)
+    raise KitError("the editor needs a trained VAE: run `maskedit train vae` first")

@@ -1,0 +1,209 @@
+"""The command line: what it prints, and every mistake as one line, exit code 2 and nothing half-written."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tiny
+from PIL import Image
+from typer.testing import CliRunner
+
+import maskedit_helpers as me
+from maskedit_helpers.cli import app
+
+TEXT = "turn the dog into a robot"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, pocket):
+    """The current folder, with pictures; the tiny models as weights."""
+    monkeypatch.setenv("MASKEDIT_HOME", str(pocket))
+    monkeypatch.setenv("MASKEDIT_SIZE", "pocket")
+    monkeypatch.chdir(tmp_path)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[16:48, 16:40] = 255
+    pictures = {"photo": tiny.picture(), "edited": tiny.picture(seed=1), "tall": tiny.picture(64, 40),
+                "mask": mask, "empty": mask * 0, "wide": mask[:32]}
+    for name, picture in pictures.items():
+        Image.fromarray(picture).save(f"{name}.png")
+    (tmp_path / "text.png").write_text("no image")
+    return tmp_path
+
+
+MEASURE = ("measure", "photo.png", "edited.png", "mask.png")
+BLEND = ("blend", "photo.png", "edited.png", "mask.png", "-o", "out.png")
+
+
+def edit(*words, image="photo.png", text=TEXT, out="out.png"):
+    return ("edit", image, text, "-o", out, "--steps", "1", *words)
+
+
+def run(*words):
+    return CliRunner().invoke(app, list(words))
+
+
+def pixels(path):
+    return np.asarray(Image.open(path))
+
+
+def test_edit_without_a_mask_is_the_editors_edit(folder):
+    result = run(*edit("--seed", "5", "--s-t", "3", "--json"))
+    assert result.exit_code == 0, result.stderr
+    row = json.loads(result.stdout)
+    assert row["unet_rows"] == 3 and row["mask_share"] is None and row["models"] == "pocket"
+    expected = me.load("pocket").edit(tiny.picture(), TEXT, steps=1, seed=5, s_T=3, progress=False)
+    assert np.array_equal(pixels("out.png"), expected)
+
+
+@pytest.mark.parametrize("where", [
+    ("--click", "20,20"), ("--click", "20,20", "--click", "25,25", "--exclude", "60,60"),
+    ("--box", "10,10,50,50"), ("--mask", "mask.png")])
+def test_edit_where_it_is_told_to(folder, where):
+    result = run(*edit(*where, "--mask-out", "used.png"))
+    assert result.exit_code == 0, result.stderr
+    assert "% of the picture" in result.stdout
+    used = pixels("used.png") > 127
+    assert used.any() and not used.all()
+    out, photo = pixels("out.png"), pixels("photo.png")
+    assert np.array_equal(out[~used], photo[~used]) and not np.array_equal(out[used], photo[used])
+
+
+def test_blend_is_the_equation(folder):
+    result = run(*BLEND, "--json")
+    assert result.exit_code == 0, result.stderr
+    row = json.loads(result.stdout)
+    assert row == {"out": "out.png", "mask_share": 32 * 24 / 64**2}
+    M = pixels("mask.png")[..., None] > 0
+    assert np.array_equal(pixels("out.png"), np.where(M, pixels("edited.png"), pixels("photo.png")))
+    assert run(*BLEND, "--dilate", "2", "--feather", "1.5", "--poisson").exit_code == 0
+
+
+def test_measure_speaks_json_that_any_reader_takes(folder):
+    run(*BLEND)
+    result = run("measure", "photo.png", "out.png", "mask.png", "--truth", "edited.png", "--json")
+    assert result.exit_code == 0, result.stderr
+    row = json.loads(result.stdout, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert row["background_psnr"] == "inf" and row["edit_psnr"] == "inf" and row["change_iou"] > 0.9
+    assert "clip_score" not in row and row["note"] == ""
+
+
+def test_measure_prints_a_table_and_names_an_unedited_result(folder):
+    result = run("measure", "photo.png", "photo.png", "mask.png")
+    assert result.exit_code == 0 and "unedited" in result.stdout and "change_iou" in result.stdout
+
+
+def test_measure_with_words_asks_clip(folder):
+    row = json.loads(run(*MEASURE, "--instruction", "make the shirt red", "--json").stdout)
+    assert -100 <= row["clip_score"] <= 100 and "clip_direction" not in row
+    row = json.loads(run(*MEASURE, "--caption", "a dog", "a robot", "--json").stdout)
+    assert -1 <= row["clip_direction"] <= 1
+
+
+def test_words_pocket_does_not_know_are_noted_on_stderr(folder):
+    result = run(*edit("--json", text="turn the spaceship red"))
+    assert "maskedit: note: the pocket editor was not taught: spaceship" in result.stderr
+    json.loads(result.stdout)
+
+
+LONG = "red " * 30
+BAD = [  # what is wrong, the command, what its line must name
+    ("missing file", edit(image="none.png"), "none.png: there is no such file"),
+    ("missing file", ("blend", "photo.png", "none.png", "mask.png", "-o", "out.png"), "none.png"),
+    ("missing file", ("measure", "photo.png", "edited.png", "none.png"), "none.png"),
+    ("a folder", edit(image="."), "folder"),
+    ("not an image", edit(image="text.png"), "text.png: not an image"),
+    ("not an image", ("blend", "text.png", "edited.png", "mask.png", "-o", "out.png"), "text.png"),
+    ("not an image", ("measure", "photo.png", "text.png", "mask.png"), "text.png"),
+    ("empty mask", edit("--mask", "empty.png"), "nothing is selected"),
+    ("empty mask", ("blend", "photo.png", "edited.png", "empty.png", "-o", "o.png"), "nothing is selected"),
+    ("empty mask", ("measure", "photo.png", "edited.png", "empty.png"), "nothing is selected"),
+    ("mask of other aspect", edit("--mask", "wide.png"), "mask: 64x32"),
+    ("mask of other aspect", ("blend", "photo.png", "edited.png", "wide.png", "-o", "o.png"), "mask: 64x32"),
+    ("mask of other aspect", ("measure", "photo.png", "edited.png", "wide.png"), "mask: 64x32"),
+    ("edit of other aspect", ("blend", "photo.png", "tall.png", "mask.png", "-o", "out.png"), "40x64"),
+    ("click outside", edit("--click", "70,20"), "click (70, 20) lies outside"),
+    ("click that is none", edit("--click", "here"), "--click 'here'"),
+    ("click of three", edit("--click", "1,2,3"), "--click '1,2,3'"),
+    ("only excluded", edit("--exclude", "20,20"), "exclude"),
+    ("inverted box", edit("--box", "50,10,10,50"), "box (50, 10, 10, 50) is empty or inverted"),
+    ("box of three", edit("--box", "50,10,10"), "--box '50,10,10'"),
+    ("mask and click", edit("--mask", "mask.png", "--click", "3,3"), "--mask"),
+    ("nothing to feather", edit("--feather", "2"), "no mask"),
+    ("empty instruction", edit(text=" "), "instruction ' ' is empty"),
+    ("too many tokens", edit(text=LONG), "32 tokens and the model reads 24"),
+    ("too many tokens", (*MEASURE, "--instruction", LONG * 3), "92 tokens, and CLIP reads 77"),
+    ("guidance off", edit("--s-t", "1"), "guidance"),
+    ("no steps", edit("--steps", "0"), "steps"),
+    ("bad seed", edit("--seed", "-3"), "seed -3"),
+    ("bad threshold", (*MEASURE, "--threshold", "loud"), "--threshold 'loud'"),
+    ("unknown size", edit("--size", "huge"), "'huge'"),
+    ("output folder missing", edit(out="no/out.png"), "there is no folder no"),
+    ("output folder missing", (*BLEND[:-1], "no/out.png"), "no folder no"),
+    ("output of other kind", edit(out="out.jpg"), "let its name end in .png"),
+    ("output under a file", ("demo", "--out", "photo.png/demo"), "photo.png/demo: the folder could not"),
+    ("no output", ("edit", "photo.png", TEXT), "-o"),
+    ("no such option", edit("--nonsense"), "--nonsense"),
+    ("no such command", ("colour",), "colour"),
+    ("steps in words", edit("--steps", "few"), "--steps"),
+]
+
+
+def everything(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def assert_one_line(result, says):
+    assert result.exit_code == 2, result.output
+    assert says in result.stderr
+    assert result.stderr.startswith("maskedit: ") and result.stderr.count("\n") == 1, result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("words, says", [bad[1:] for bad in BAD], ids=[f"{b[1][0]}-{b[0]}" for b in BAD])
+def test_mistake_is_one_line_and_leaves_nothing(folder, words, says):
+    before = everything(folder)
+    assert_one_line(run(*words), says)
+    assert everything(folder) == before
+
+
+@pytest.mark.parametrize("words", [edit(), edit("--click", "20,20"), ("demo",),
+                                   (*MEASURE, "--instruction", "a dog")])
+def test_no_weights_is_one_line(folder, monkeypatch, tmp_path, words):
+    monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path))
+    before = everything(folder)
+    assert_one_line(run(*words), "maskedit train all")
+    assert everything(folder) == before
+
+
+@pytest.mark.parametrize("words", [edit(), BLEND])
+def test_full_disk_leaves_the_old_file(folder, monkeypatch, words):
+    (folder / "out.png").write_bytes(b"older")
+    before = everything(folder)
+
+    def full(*args):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert_one_line(run(*words), "out.png: could not be written (No space left on device)")
+    assert everything(folder) == before
+
+
+def test_help_is_quick_and_loads_nothing_heavy():
+    code = ("import sys; from maskedit_helpers.cli import app; import typer.testing as t;"
+            "r = t.CliRunner().invoke(app, ['--help']); print(r.output);"
+            "print([m for m in ('numpy', 'torch', 'diffusers', 'matplotlib') if m in sys.modules])")
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.rstrip().endswith("[]")
+    for command in ("demo", "edit", "blend", "measure", "evaluate", "pairs", "train"):
+        assert f"\n  {command} " in output
+
+
+def test_module_runs_as_the_command():
+    command = [sys.executable, "-m", "maskedit_helpers", "blend", "a.png", "b.png", "c.png", "-o", "d.png"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 2 and result.stdout == ""
+    assert result.stderr == "maskedit: original a.png: there is no such file; check the path\n"

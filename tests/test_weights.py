@@ -1,0 +1,164 @@
+"""Pocket or full: what is chosen and why, and what is said when weights are missing or broken."""
+
+import subprocess
+import sys
+
+import pytest
+import tiny
+import torch
+
+import maskedit_helpers as me
+from maskedit_helpers import weights
+from maskedit_helpers.errors import KitError
+
+CPU = weights.Choice("pocket", "cpu", "")
+FULL = weights.Choice("full", "cpu", "")
+LOADERS = [weights.load_editor, weights.load_sam, weights.load_clip]
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch, tmp_path):
+    monkeypatch.delenv("MASKEDIT_SIZE", raising=False)
+    monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path))
+
+
+@pytest.fixture
+def home(monkeypatch, pocket):
+    monkeypatch.setenv("MASKEDIT_HOME", str(pocket))
+    return pocket
+
+
+def gpu(monkeypatch, there, missing=()):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    monkeypatch.setattr(weights, "_missing_full", lambda: list(missing))
+
+
+def test_auto_takes_full_only_with_a_gpu_and_all_weights(monkeypatch):
+    gpu(monkeypatch, there=False)
+    assert weights.choose().size == "pocket" and "GPU" in weights.choose().why
+    gpu(monkeypatch, there=True, missing=["SAM", "CLIP"])
+    assert weights.choose().size == "pocket" and "SAM, CLIP" in weights.choose().why
+    gpu(monkeypatch, there=True)
+    choice = weights.choose()
+    assert (choice.size, choice.device) == ("full", "cuda") and "\n" not in choice.why
+
+
+def test_environment_stands_in_for_auto_only(monkeypatch):
+    gpu(monkeypatch, there=False)
+    monkeypatch.setenv("MASKEDIT_SIZE", "full")
+    assert weights.choose().size == "full"
+    assert weights.choose("pocket").size == "pocket"
+    monkeypatch.setenv("MASKEDIT_SIZE", "huge")
+    with pytest.raises(KitError, match="MASKEDIT_SIZE 'huge' is unknown; use one of auto, pocket, full"):
+        weights.choose()
+    with pytest.raises(KitError, match="^size 'tiny' is unknown"):
+        weights.choose("tiny")
+
+
+def test_looking_for_full_weights_downloads_nothing(monkeypatch):
+    import socket
+
+    def no_network(*args):
+        raise AssertionError("looked on the network")
+
+    monkeypatch.setattr(socket.socket, "connect", no_network)
+    assert "SAM" in weights._missing_full()
+
+
+def test_pocket_loads_as_saved(home, capsys):
+    kit = me.load("pocket")
+    assert capsys.readouterr().out == f"{kit.why}\n"
+    assert kit.editor.long_side == tiny.LONG_SIDE and kit.editor.s_T == 4.0
+    assert kit.editor is kit.editor and kit.sam is kit.sam
+    assert {p.dtype for p in kit.editor.pipe.unet.parameters()} == {torch.float32}
+    x0 = tiny.picture()
+    mask = kit.segment(x0, points=[(20, 20)])
+    assert (mask == tiny_mask(x0)).all()
+    assert kit.edit(x0, "make the shirt red", steps=1, progress=False).shape == x0.shape
+    assert kit.clip.texts(["a red shirt"]).shape == (1, 16)
+
+
+def tiny_mask(x0):
+    from maskedit_helpers.sam import Segmenter
+
+    return Segmenter(tiny.sam()).segment(x0, points=[(20, 20)])
+
+
+def test_half_precision_files_are_computed_in_float32(pocket, tmp_path, monkeypatch):
+    from diffusers import StableDiffusionInstructPix2PixPipeline as Pipeline
+
+    folder = tmp_path / "models" / "pocket"
+    source = pocket / "models" / "pocket"
+    pipe = Pipeline.from_pretrained(source / "editor")
+    pipe.to(dtype=torch.float16).save_pretrained(folder / "editor")
+    (folder / "pocket.json").write_bytes((source / "pocket.json").read_bytes())
+    loaded = weights.load_editor(CPU).pipe
+    for part in (loaded.unet, loaded.vae, loaded.text_encoder):
+        assert {p.dtype for p in part.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize("load", LOADERS)
+def test_missing_pocket_weights_say_how_to_get_them(load):
+    with pytest.raises(KitError, match="^no weights: .*not there; run `maskedit train all`"):
+        load(CPU)
+
+
+@pytest.mark.parametrize("load, file", [
+    (weights.load_sam, "sam/model.safetensors"), (weights.load_clip, "clip/model.safetensors"),
+    (weights.load_editor, "editor/unet/diffusion_pytorch_model.safetensors"),
+    (weights.load_editor, "pocket.json")])
+def test_broken_pocket_weights_are_named(load, file, pocket, tmp_path):
+    import shutil
+
+    shutil.copytree(pocket / "models", tmp_path / "models")
+    broken = tmp_path / "models" / "pocket" / file
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[:len(whole) // 2])
+    with pytest.raises(KitError, match="could not be loaded") as caught:
+        load(CPU)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_full_sam_says_which_file():
+    with pytest.raises(KitError, match="no weights: .*sam_vit_h_4b8939.pth"):
+        weights.load_sam(FULL)
+
+
+def test_error_page_saved_as_a_checkpoint_is_named(tmp_path):
+    folder = tmp_path / "models" / "full"
+    folder.mkdir(parents=True)
+    (folder / "sam_vit_b_01ec64.pth").write_text("<html>404</html>")
+    with pytest.raises(KitError, match="sam_vit_b_01ec64.pth could not be loaded.*not complete"):
+        weights.load_sam(FULL)
+
+
+def test_full_editor_that_cannot_be_fetched_is_named(monkeypatch):
+    from diffusers import StableDiffusionInstructPix2PixPipeline as Pipeline
+
+    def offline(name, **options):
+        raise OSError("no route to host\nand a traceback")
+
+    monkeypatch.setattr(Pipeline, "from_pretrained", offline)
+    with pytest.raises(KitError, match=r"instruct-pix2pix\) could not be loaded \(no route to host\)"):
+        weights.load_editor(FULL)
+
+
+def test_importing_the_kit_loads_nothing_heavy():
+    heavy = "numpy torch diffusers transformers open_clip segment_anything matplotlib skimage".split()
+    code = f"import sys, maskedit_helpers as me; me.KitError; print([m for m in {heavy} if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_blend_stays_the_verb_whoever_imports_its_file():
+    code = ("import maskedit_helpers as me, importlib; importlib.import_module('maskedit_helpers.blend');"
+            "from maskedit_helpers.blend import grow; from maskedit_helpers import blend;"
+            "assert callable(me.blend) and blend is me.blend and grow is me.grow")
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_every_verb_is_there():
+    for name in me.__all__:
+        assert callable(getattr(me, name))
+    assert set(me.__all__) <= set(dir(me))
+    with pytest.raises(AttributeError):
+        me.no_such_verb
