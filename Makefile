@@ -29,7 +29,7 @@ test: $(STAMP)  ## ruff and all tests; ARGS="-k blend" goes to pytest
 	$(BIN)/python -m pytest $(ARGS)
 
 figures: $(STAMP)  ## draw the README's pictures again
-	$(BIN)/maskedit demo --out data/figures
+	$(BIN)/maskedit demo --size pocket --out data/figures
 
 pocket: $(STAMP)  ## train the pocket models again (hours on a CPU, minutes on a GPU)
 	$(BIN)/maskedit train all

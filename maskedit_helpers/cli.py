@@ -150,20 +150,27 @@ def measure_command(original: Path, edited: Path, mask: Path,
 
 
 @app.command("evaluate")
-def evaluate_command(scenes: Annotated[int, typer.Option(min=1, help="Fresh scenes to draw.")] = 60,
+def evaluate_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to draw.")] = 60,
                      seed: Annotated[int, typer.Option(help="Which scenes.")] = 0,
+                     figure: Annotated[Path | None, typer.Option(
+                         help="Draw the best, median and worst case to this PNG file.")] = None,
                      size: Size = "auto", as_json: Json = False):
     """The scoreboard: every model on freshly drawn scenes that none was trained on."""
-    from .evaluate import evaluate
+    from .pocket.evaluate import evaluate
 
-    figures = evaluate(_kit(size), scenes, seed, progress=_watched())
-    _print(as_json, figures, json.dumps(_plain(figures), indent=2))
+    if figure:
+        _check_out(figure)
+    kit = _kit(size)
+    answer = evaluate(kit, scenes, seed, figure, progress=_watched())
+    lines = [f"{name:24} {score['mean']:8.3f}  [{score['low']:.3f}, {score['high']:.3f}]  n = {score['n']}"
+             for name, score in answer["scores"].items() if score["n"]]
+    _print(as_json, answer, "\n".join((f"{kit.why}; means with 95 % intervals", "", *lines)))
 
 
 @app.command()
-def pairs(out: Out, show: Annotated[int, typer.Option(min=1, help="How many pairs.")] = 24,
+def pairs(out: Out, show: Annotated[int, typer.Option(help="How many pairs.")] = 24,
           seed: Annotated[int, typer.Option(help="Seed of the first pair.")] = 0,
-          leak: Annotated[float, typer.Option(min=0, max=1, help="How much the edits spill, 0 to 1.")] = 0.6):
+          leak: Annotated[float, typer.Option(help="How much the edits spill, 0 to 1.")] = 0.6):
     """Page through the training pairs: before, after, mask, instruction."""
     from .pocket.album import save_album
 

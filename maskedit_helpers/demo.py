@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from .blend import blend
 from .cases import case_names, load_case
 from .errors import KitError
-from .images import read_image, write_png
 from .metrics import measure
 
 
@@ -35,7 +32,7 @@ def run_demo(kit, out, progress=True):
     """
     from tqdm import tqdm
 
-    from .show import save_figure, show_row
+    from .show import save_figure, show_row, show_rows
 
     models = kit.sam, kit.clip, kit.editor  # loaded first: without weights there should be no folder either
     out, size = Path(out), models[-1].long_side
@@ -43,7 +40,7 @@ def run_demo(kit, out, progress=True):
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise KitError(f"{out}: the folder could not be made ({error.strerror}); choose another") from error
-    rows, paths = [], []
+    rows, paths, shown = [], [], {}
     for name in tqdm(case_names(), desc="cases", unit="case", disable=not progress):
         case = load_case(name, size)
         x0, M = case.image, kit.segment(case.image, points=[case.click])
@@ -56,10 +53,11 @@ def run_demo(kit, out, progress=True):
         pictures = {"original": x0, "SAM_mask": M, "baseline": y, "blended": y_tilde}
         if case.truth is not None:
             pictures["true_edit"] = case.truth
+        shown[case.instruction] = pictures
         paths.append(out / f"{name}.png")
         save_figure(show_row(alt=_alt(case, pictures), **pictures), paths[-1])
     paths.append(out / "demo.png")
-    write_png(paths[-1], _stack([read_image(path) for path in paths[:-1]]))
+    save_figure(show_rows(shown), paths[-1])
     return rows, paths
 
 
@@ -71,10 +69,3 @@ def _alt(case, pictures):
 def _iou(a, b):
     a, b = a > 0.5, b > 0.5
     return float((a & b).sum() / (a | b).sum())
-
-
-def _stack(pictures):
-    """Pictures one above the other on white, the narrower ones filled up at their right."""
-    width = max(picture.shape[1] for picture in pictures)
-    missing = [((0, 0), (0, width - picture.shape[1]), (0, 0)) for picture in pictures]
-    return np.concatenate([np.pad(p, m, constant_values=255) for p, m in zip(pictures, missing)])

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from .errors import KitError
 from .images import WHITE, read_image, read_mask, write_file
 
-HEIGHT, TITLE, GAP = 2.6, 0.3, 0.1  # of a row, in inches
+HEIGHT, TITLE, GAP, HEADING = 2.6, 0.3, 0.1, 0.35  # of a row, in inches
 TINT = np.array([255, 140, 0], np.float32)  # orange: far from black in every kind of colour vision
 
 
@@ -49,22 +49,54 @@ def show_row(*, alt=None, **pictures):
     """
     if not pictures:
         raise KitError("show_row has no pictures; give at least one, as in show_row(original=x0)")
-    names = [name.replace("_", " ") for name in pictures]
-    drawn = [_grey_or_colour(picture, name) for name, picture in zip(names, pictures.values())]
-    widths = [HEIGHT * picture.shape[1] / picture.shape[0] for picture in drawn]
-    wide, high = sum(widths) + GAP * (len(drawn) + 1), HEIGHT + TITLE + GAP
+    names = ", ".join(name.replace("_", " ") for name in pictures)
+    return show_rows({"": pictures}, alt=alt or f"Pictures in a row, from left to right: {names}.")
+
+
+def show_rows(rows, *, alt=None):
+    """Several rows as `show_row` draws them, each under a heading.
+
+    Parameters
+    ----------
+    rows : {heading: {name: picture}}; an empty heading takes no room
+    alt : str; by default the headings and the names
+
+    Returns
+    -------
+    PictureRow (a matplotlib Figure).
+
+    Raises
+    ------
+    KitError
+        A picture that cannot be read; the message names it.
+    """
+    drawn = {heading: {name.replace("_", " "): _grey_or_colour(picture, name.replace("_", " "))
+                       for name, picture in pictures.items()} for heading, pictures in rows.items()}
+    widths = {heading: [HEIGHT * p.shape[1] / p.shape[0] for p in row.values()] for heading, row in drawn.items()}
+    wide = max(sum(row) + GAP * (len(row) + 1) for row in widths.values())
+    high = sum(HEIGHT + TITLE + GAP + (HEADING if heading else 0) for heading in drawn)
     figure = PictureRow(figsize=(wide, high), dpi=150)
-    figure.alt = alt or "Pictures in a row, from left to right: " + ", ".join(names) + "."
+    figure.alt = alt or "; ".join(f"{heading}: {', '.join(row)}" for heading, row in drawn.items()) + "."
+    top = high
+    for heading, row in drawn.items():
+        if heading:
+            figure.text(GAP / wide, (top - 0.6 * HEADING) / high, heading, fontsize=10, weight="bold", va="center")
+            top -= HEADING
+        _draw_row(figure, row, widths[heading], top - TITLE - HEIGHT, wide, high)
+        top -= HEIGHT + TITLE + GAP
+    return figure
+
+
+def _draw_row(figure, row, widths, bottom, wide, high):
     left = GAP
-    for picture, name, width in zip(drawn, names, widths):
-        axis = figure.add_axes((left / wide, GAP / high, width / wide, HEIGHT / high))
+    for (name, picture), width in zip(row.items(), widths):
+        axis = figure.add_axes((left / wide, bottom / high, width / wide, HEIGHT / high))
         left += width + GAP
         axis.imshow(picture, cmap="gray", vmin=0, vmax=1)  # the scale is for masks; colours ignore it
         axis.set_title(name, fontsize=10)
         axis.set(xticks=[], yticks=[])
         for side in axis.spines.values():  # a hairline, so that a white mask has an edge on white paper
             side.set(color="0.6", linewidth=0.5)
-    return figure
 
 
 def overlay(image, mask):

@@ -144,12 +144,42 @@ BAD = [  # what is wrong, the command, what its line must name
     ("output folder missing", edit(out="no/out.png"), "there is no folder no"),
     ("output folder missing", (*BLEND[:-1], "no/out.png"), "no folder no"),
     ("output of other kind", edit(out="out.jpg"), "let its name end in .png"),
-    ("output under a file", ("demo", "--out", "photo.png/demo"), "photo.png/demo: the folder could not"),
+    ("no scenes", ("evaluate", "--scenes", "0"), "0 scenes"),
+    ("leak out of range", ("pairs", "-o", "out.png", "--leak", "2"), "leak 2"),
+    ("no such part", ("train", "brain"), "brain"),
+    ("output under a file", ("demo", "--out", "photo.png/demo"), "the folder could not be made"),
     ("no output", ("edit", "photo.png", TEXT), "-o"),
     ("no such option", edit("--nonsense"), "--nonsense"),
     ("no such command", ("colour",), "colour"),
     ("steps in words", edit("--steps", "few"), "--steps"),
 ]
+
+
+def test_pairs_are_drawn(folder):
+    result = run("pairs", "--show", "2", "-o", "pairs.png", "--leak", "0.5")
+    assert result.exit_code == 0, result.stderr
+    assert pixels("pairs.png").std() > 10 and "2 pairs" in result.stdout
+
+
+def test_train_passes_its_options_on(monkeypatch):
+    from maskedit_helpers.pocket import train
+
+    asked = {}
+    monkeypatch.setattr(train, "train_part", lambda part, **options: asked.update(part=part, **options))
+    words = ["--minutes", "1.5", "--resume", "--device", "cpu", "--seed", "3"]
+    assert run("train", "sam", *words).exit_code == 0
+    assert asked == {"part": "sam", "minutes": 1.5, "steps": None, "resume": True, "device": "cpu", "seed": 3}
+
+
+def test_evaluate_prints_the_scoreboard(folder, monkeypatch):
+    from maskedit_helpers.pocket import evaluate
+
+    score = {"mean": 0.5, "low": 0.4, "high": 0.6, "n": 2}
+    monkeypatch.setattr(evaluate, "evaluate", lambda kit, scenes, seed, figure, progress: {
+        "models": kit.size, "scenes": scenes, "seed": seed, "scores": {"sam_iou_click": score}})
+    answer = json.loads(run("evaluate", "--scenes", "2", "--seed", "7", "--json").stdout)
+    assert answer == {"models": "pocket", "scenes": 2, "seed": 7, "scores": {"sam_iou_click": score}}
+    assert "0.500  [0.400, 0.600]  n = 2" in run("evaluate").stdout
 
 
 def everything(folder):

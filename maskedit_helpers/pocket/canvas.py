@@ -57,7 +57,7 @@ class Canvas:
         paint = np.broadcast_to(np.asarray(colour, np.float32), (*alpha.shape, 3))
         if texture is not None:
             paint = texture(*self._inside(box, polygons), paint)
-        if volume:
+        if volume and min(alpha.shape) > 1:
             paint = paint * self._rounding(alpha, volume)[..., None]
         self._composite(box, paint, alpha * opacity)
         if part is not None:

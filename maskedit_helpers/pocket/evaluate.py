@@ -144,8 +144,9 @@ def _mean(values, rng):
 
 
 def _draw(shown, path):
-    from ..show import save_rows
+    from ..show import save_figure, show_rows
 
     ordered = sorted(shown, key=lambda item: -item[0])
     picked = {"best": ordered[0], "median": ordered[len(ordered) // 2], "worst": ordered[-1]}
-    save_rows({f"{rank}: {words} ({psnr:.1f} dB)": pictures for rank, (psnr, words, pictures) in picked.items()}, path)
+    save_figure(show_rows({f"{rank}: {words} ({psnr:.1f} dB)": pictures
+                           for rank, (psnr, words, pictures) in picked.items()}), path)

@@ -48,7 +48,8 @@ def remake_shirt(scene, material, colour, r):
 def transform(scene, r):
     """The dog becomes a robot, the car a hovercraft."""
     form, phrases = {"dog": ("robot", ROBOT), "car": ("hovercraft", HOVER)}[scene.hero]
-    return Edit(form, scene.hero, None, r.choice(phrases), replace(scene, finishes={**scene.finishes, scene.hero: form}))
+    edited = replace(scene, finishes={**scene.finishes, scene.hero: form})
+    return Edit(form, scene.hero, None, r.choice(phrases), edited)
 
 
 def whole_scene(scene, r):

@@ -44,3 +44,19 @@ def build_sam(config):
                 depth=config["decoder_depth"], embedding_dim=width, num_heads=config["decoder_heads"],
                 mlp_dim=config["decoder_mlp"])),
         pixel_mean=[123.675, 116.28, 103.53], pixel_std=[58.395, 57.12, 57.375]).eval()
+
+
+def clip_config(vocab_size):
+    """An open_clip model config: a narrow ResNet of one block a stage, and a text tower of two layers."""
+    return {
+        "embed_dim": 128,
+        "vision_cfg": {"image_size": 128, "layers": [1, 1, 1, 1], "width": 16},
+        "text_cfg": {"context_length": 48, "vocab_size": vocab_size, "width": 128, "heads": 4, "layers": 2},
+    }
+
+
+def build_clip(config):
+    """open_clip.CLIP from a config like clip_config's: fresh weights, eval mode."""
+    from open_clip import CLIP
+
+    return CLIP(**config).eval()

@@ -16,6 +16,7 @@ from .shapes import ellipse, rect, smooth
 EVALUATION_SEEDS = 10_000_000  # seeds from here on are never trained on
 HEROES = ("person", "dog", "car")
 GROUNDS = {"grass": (112, 172, 84), "street": (146, 146, 150), "sand": (222, 200, 150), "snow": (238, 243, 250)}
+HILLS = {"grass": (120, 168, 128), "street": (160, 176, 168), "sand": (196, 190, 150), "snow": (214, 224, 238)}
 SKINS = ((246, 211, 182), (255, 224, 198), (208, 158, 116), (150, 102, 72), (104, 70, 52))
 HAIRS = ((62, 42, 28), (34, 30, 32), (186, 136, 62), (128, 66, 34), (120, 118, 122))
 TROUSERS = ((62, 74, 110), (70, 66, 64), (104, 92, 74), (52, 92, 96))
@@ -153,7 +154,7 @@ def _backdrop(canvas, scene, rng):
             canvas.fill(cloud, (252, 252, 253), volume=0.5, opacity=0.92)
     ground = "snow" if scene.snowing else scene.ground
     base = np.array(GROUNDS[ground], np.float32)
-    far = {"grass": (120, 168, 128), "street": (160, 176, 168), "sand": (196, 190, 150), "snow": (214, 224, 238)}[ground]
+    far = HILLS[ground]
     hill = rng.uniform(0.03, 0.08, 6)
     ridge = [(x, horizon - h) for x, h in zip(np.linspace(-0.1, 1.1, 6), hill)]
     canvas.fill([smooth(*ridge, (1.2, horizon + 0.1), (-0.2, horizon + 0.1))], far, PARTS["ground"], volume=0.3)
@@ -173,7 +174,8 @@ def _backdrop(canvas, scene, rng):
 
 
 def _tuft(x, y):
-    return [np.array([(x + dx - 0.004, y), (x + dx * 2.2, y - 0.022), (x + dx + 0.004, y)]) for dx in (-0.006, 0, 0.006)]
+    blade = lambda dx: np.array([(x + dx - 0.004, y), (x + dx * 2.2, y - 0.022), (x + dx + 0.004, y)])  # noqa: E731
+    return [blade(dx) for dx in (-0.006, 0, 0.006)]
 
 
 def _snowfall(canvas, rng):

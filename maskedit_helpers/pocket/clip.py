@@ -1,0 +1,102 @@
+"""Training the pocket CLIP: each picture finds its caption among a batch's (Radford et al. 2021).
+
+A batch holds both pictures of each pair with their own captions. They differ in one thing only, so telling them apart
+teaches just what `clip_direction` measures: which way a caption's change points among pictures.
+"""
+import json
+import math
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from .networks import build_clip, clip_config
+from .pairs import make_pair
+from .scenes import EVALUATION_SEEDS
+
+LARGEST_SCALE = 100.0  # of the similarities, as in the paper
+
+
+class ClipPart:
+    """The part "clip" of pocket.loop.
+
+    dataset: before, after and captions as pocket.dataset gives them. tokenizer: of pocket.vocabulary.
+    """
+
+    name, minutes = "clip", 8
+    lr, betas, eps, weight_decay, batch_size = 1e-3, (0.9, 0.98), 1e-6, 0.05, 128
+
+    def __init__(self, dataset, tokenizer, seed=0):
+        torch.manual_seed(seed)
+        self.dataset, self.tokenizer = dataset, tokenizer
+        self.config = clip_config(len(tokenizer))
+        self.clip = build_clip(self.config)
+
+    def modules(self):
+        return {"clip": self.clip}
+
+    def batch(self, step, generator):
+        """image uint8 (B, S, S, 3), text int64 (B, tokens): both sides of B/2 pairs, no caption twice.
+
+        A caption that came twice would be called wrong for one of its pictures.
+        """
+        rng = np.random.default_rng(torch.randint(2**62, (), generator=generator).item())
+        pictures, captions = [], []
+        while len(captions) < self.batch_size:
+            i = rng.integers(len(self.dataset))
+            before, after = self.dataset.captions[i]
+            if before != after and before not in captions and after not in captions:
+                captions += [before, after]
+                pictures += [self.dataset.before[i], self.dataset.after[i]]
+        return {"image": torch.from_numpy(np.stack(pictures)), "text": self._tokens(captions)}
+
+    def _tokens(self, captions):
+        length = self.config["text_cfg"]["context_length"]
+        return self.tokenizer(captions, padding="max_length", truncation=True, max_length=length,
+                              return_tensors="pt").input_ids
+
+    def loss(self, batch, generator):
+        from open_clip import ClipLoss
+
+        image = self.clip.encode_image(as_seen(batch["image"], self.clip), normalize=True).float()
+        text = self.clip.encode_text(batch["text"], normalize=True).float()
+        scale = self.clip.logit_scale.clamp(max=math.log(LARGEST_SCALE)).exp()
+        with torch.no_grad():
+            likeness = image @ text.T
+            right = (likeness.argmax(1) == torch.arange(len(image), device=image.device)).float().mean()
+            direction = F.cosine_similarity(image[1::2] - image[::2], text[1::2] - text[::2]).mean()
+        return ClipLoss()(image, text, scale), {"right": right, "direction": direction, "scale": scale.detach()}
+
+    @torch.no_grad()
+    def preview(self, modules):
+        """Ten unseen scenes, down, against their captions, across: bright is alike, the diagonal is right."""
+        clip = modules["clip"]
+        device = next(clip.parameters()).device
+        pairs = [make_pair(EVALUATION_SEEDS + i) for i in range(10)]
+        pictures = np.stack([pair.before for pair in pairs])
+        image = clip.encode_image(as_seen(torch.from_numpy(pictures).to(device), clip), normalize=True)
+        text = clip.encode_text(self._tokens([pair.captions[0] for pair in pairs]).to(device), normalize=True)
+        likeness = (image @ text.T).cpu().numpy()
+        grey = np.clip(255 * likeness / likeness.max(), 0, 255).astype(np.uint8)
+        cells = np.kron(grey, np.ones((64, 64), np.uint8))[..., None].repeat(3, axis=2)
+        return np.hstack([np.vstack(pictures[:, ::2, ::2]), cells])
+
+    def export(self, modules, folder):
+        """model.safetensors (float16) and config.json, an open_clip model config without its tokenizer's place."""
+        from safetensors.torch import save_file
+
+        state = {k: v.half() if v.is_floating_point() else v for k, v in modules["clip"].state_dict().items()}
+        save_file({k: v.cpu().contiguous() for k, v in state.items()}, folder / "model.safetensors")
+        (folder / "config.json").write_text(json.dumps(self.config, indent=2) + "\n")
+
+
+def as_seen(pictures, clip):
+    """uint8 (B, H, W, 3) -> float32 (B, 3, S, S), scaled and normalised as open_clip's preprocessing does."""
+    from open_clip import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
+
+    size = clip.visual.image_size
+    x = pictures.permute(0, 3, 1, 2).float() / 255
+    if x.shape[2:] != (size, size) and x.shape[2:] != tuple(np.atleast_1d(size)):
+        x = F.interpolate(x, size, mode="bicubic", antialias=True).clamp(0, 1)
+    mean, std = (torch.tensor(v, device=x.device)[:, None, None] for v in (OPENAI_DATASET_MEAN, OPENAI_DATASET_STD))
+    return (x - mean) / std
