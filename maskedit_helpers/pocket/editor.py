@@ -50,6 +50,7 @@ class EditorPart:
     name = "editor"
     lr, betas, eps, weight_decay, batch_size = 8e-4, (0.9, 0.99), 1e-10, 1e-3, 16
     minutes = 90
+    settings = {"long_side": 128, "s_T": 3.0, "s_I": 1.5}  # what the kit uses when it is told nothing else
 
     def __init__(self, dataset, vae, tokenizer, cache):
         """dataset: the leaky pairs. vae: trained. cache: folder for the latents, which are made once."""
@@ -100,16 +101,16 @@ class EditorPart:
         rows = [self.dataset.before[:6], self.sample(modules, range(6)), self.dataset.after[:6]]
         return np.concatenate([np.concatenate(list(row), 1) for row in rows])
 
-    def sample(self, modules, indices, s_T=3.0, s_I=1.5, steps=20):
-        """Edits of the given pairs; uint8 (N, S, S, 3)."""
+    def sample(self, modules, indices):
+        """Edits of the given pairs in 20 steps; uint8 (N, S, S, 3)."""
         import torch
 
         pipe = self._pipe_of(modules)
         indices = list(indices)
         out = pipe(
             prompt=[self.dataset.instructions[i] for i in indices],
-            image=((to_model(self.dataset.before[indices]) + 1) / 2).contiguous(), num_inference_steps=steps,
-            guidance_scale=s_T, image_guidance_scale=s_I, output_type="pt",
+            image=((to_model(self.dataset.before[indices]) + 1) / 2).contiguous(), num_inference_steps=20,
+            guidance_scale=self.settings["s_T"], image_guidance_scale=self.settings["s_I"], output_type="pt",
             generator=[torch.Generator().manual_seed(i) for i in indices]).images
         return from_model(out * 2 - 1)
 

@@ -1,4 +1,5 @@
 """From nothing to the pocket weights: which part needs what, where it works and where its result lands."""
+import json
 from pathlib import Path
 
 from ..errors import KitError
@@ -42,6 +43,8 @@ def _train_one(name, minutes, steps, resume, device, seed, pairs):
     train(part, folder, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed)
     if PartialState().is_main_process:
         export(part, folder, result_folder(name))
+        if name == "editor":
+            (pocket_folder() / "pocket.json").write_text(json.dumps({"editor": part.settings}, indent=2) + "\n")
 
 
 def work_folder():
@@ -64,16 +67,16 @@ def make_part(name, dataset):
         from .sam import SamPart
 
         return SamPart(dataset)
+    from .editor import MAX_TOKENS, EditorPart
     from .grammar import words
     from .vocabulary import build_tokenizer
 
+    tokenizer = build_tokenizer(words(), MAX_TOKENS)
     if name == "clip":
-        from .clip import TOKENS, ClipPart
+        from .clip import ClipPart
 
-        return ClipPart(dataset, build_tokenizer(words(), TOKENS))
-    from .editor import MAX_TOKENS, EditorPart
-
-    return EditorPart(dataset, _trained_vae(), build_tokenizer(words(), MAX_TOKENS), work_folder())
+        return ClipPart(dataset, tokenizer)
+    return EditorPart(dataset, _trained_vae(), tokenizer, work_folder())
 
 
 def _trained_vae():
