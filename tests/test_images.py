@@ -296,7 +296,7 @@ def test_a_disk_that_is_full_leaves_the_old_file(tmp_path):
 
 
 def test_a_file_is_exchanged_in_one_step(tmp_path):
-    """A second name of the old file keeps the old bytes: a new file was renamed into place, none overwritten."""
+    """A second name of the old file keeps its bytes: the new one was renamed into place, not written over it."""
     path, second = tmp_path / "a.png", tmp_path / "b.png"
     write_png(path, np.zeros((4, 4, 3), np.uint8))
     second.hardlink_to(path)
