@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from ..errors import KitError
 from .networks import build_clip, clip_config
 from .pairs import make_pair
 from .scenes import EVALUATION_SEEDS
@@ -42,12 +43,15 @@ class ClipPart:
         """
         rng = np.random.default_rng(torch.randint(2**62, (), generator=generator).item())
         pictures, captions = [], []
-        while len(captions) < self.batch_size:
-            i = rng.integers(len(self.dataset))
+        for i in rng.permutation(len(self.dataset)):
             before, after = self.dataset.captions[i]
             if before != after and before not in captions and after not in captions:
                 captions += [before, after]
                 pictures += [self.dataset.before[i], self.dataset.after[i]]
+            if len(captions) >= self.batch_size:
+                break
+        else:
+            raise KitError(f"too few different captions for a batch of {self.batch_size}: draw more pairs")
         return {"image": torch.from_numpy(np.stack(pictures)), "text": self._tokens(captions)}
 
     def _tokens(self, captions):

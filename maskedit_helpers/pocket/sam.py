@@ -4,8 +4,10 @@ A click says where but not how much: on a shirt it may mean the shirt or the per
 the best of which is corrected (the minimum over the three losses), and learns to say how good each one is. Then it
 is shown what it got wrong: a click in the error, together with its own first mask.
 
-One choice is ours: a part that an instruction may name is asked for more often than the whole it belongs to, so
-that the mask which SAM itself rates best is the part.
+Two choices are ours. A part that an instruction may name is asked for more often than the whole it belongs to, so
+that the mask which SAM itself rates best is the part. And since our pictures know the owner of every pixel, a
+reader, thrown away after training, has to tell them all from the image embedding: far more to learn from a picture
+than its few prompts say.
 """
 import json
 
@@ -21,6 +23,7 @@ from .scenes import EVALUATION_SEEDS
 
 SMALLEST = 0.003  # of the picture: less visible than this is not asked for
 FOCAL, DICE, RATING = 20.0, 1.0, 1.0  # the paper's weights
+READING = 1.0
 PROMPTS = 4  # of each picture: two single clicks, a box, several clicks
 CLICKS = 3  # at most, where there are several
 LONELY = -1  # SAM's label for "no point here"
@@ -39,22 +42,24 @@ class SamPart:
     """The part "sam" of pocket.loop. dataset: before, after, ids, ids_after as pocket.dataset gives them."""
 
     name, minutes = "sam", 18
-    lr, betas, eps, weight_decay, batch_size = 1e-3, (0.9, 0.98), 1e-8, 0.02, 16
+    lr, betas, eps, weight_decay, batch_size = 1e-3, (0.9, 0.98), 1e-8, 0.02, 8
 
     def __init__(self, dataset, config=SAM_CONFIG, seed=0):
         torch.manual_seed(seed)
         self.dataset, self.config = dataset, config
         self.sam = build_sam(config)
         torch.nn.init.trunc_normal_(self.sam.image_encoder.pos_embed, std=0.02)
+        cell = config["patch_size"] ** 2  # each place of the embedding answers for the pixels of its patch
+        self.reader = torch.nn.Conv2d(config["decoder_width"], len(PARTS) * cell, 1)
 
     def modules(self):
-        return {"sam": self.sam}
+        return {"sam": self.sam, "reader": self.reader}
 
     def batch(self, step, generator):
         """Pictures with the prompts to try on them.
 
-        image uint8 (B, S, S, 3); masks bool (B, P, S, S); clicks, several: points (B, n, k, 2) and labels
-        (B, n, k); boxes (B, 1, 4). P = PROMPTS in the order click, click, box, several.
+        image uint8 (B, S, S, 3); ids uint8 (B, S, S); masks bool (B, P, S, S); clicks, several: points
+        (B, n, k, 2) and labels (B, n, k); boxes (B, 1, 4). P = PROMPTS in the order click, click, box, several.
         """
         rng = np.random.default_rng(torch.randint(2**62, (), generator=generator).item())
         rows = [self._one(rng) for _ in range(self.batch_size)]
@@ -67,7 +72,7 @@ class SamPart:
         masks = sample_targets(ids, PROMPTS, rng)
         points, labels = several_clicks(masks[3], rng)
         return {
-            "image": np.array(image), "masks": masks,
+            "image": np.array(image), "ids": np.array(ids), "masks": masks,
             "clicks": np.array([[click_in(m, rng)] for m in masks[:2]], np.float32),
             "clicks_labels": np.ones((2, 1), np.float32),
             "boxes": box_of(masks[2], rng)[None], "several": points[None], "several_labels": labels[None],
@@ -82,7 +87,9 @@ class SamPart:
             (slice(2, 3), None, batch["boxes"]),
             (slice(3, 4), (batch["several"], batch["several_labels"]), None),
         ]
-        total, log = 0.0, {}
+        owners = F.pixel_shuffle(self.reader(embeddings), self.config["patch_size"]).float()
+        reading = F.cross_entropy(owners, batch["ids"].long())
+        total, log = READING * reading, {"reading": reading}
         for name, (which, points, boxes) in zip(("click", "box", "several"), groups, strict=True):
             truth = masks[:, which].flatten(0, 1)
             here = embeddings.repeat_interleave(which.stop - which.start, dim=0)
