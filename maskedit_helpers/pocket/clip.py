@@ -99,8 +99,6 @@ def as_seen(pictures, clip):
     from open_clip import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 
     size = clip.visual.image_size
-    x = pictures.permute(0, 3, 1, 2).float() / 255
-    if x.shape[2:] != (size, size) and x.shape[2:] != tuple(np.atleast_1d(size)):
-        x = F.interpolate(x, size, mode="bicubic", antialias=True).clamp(0, 1)
+    x = F.interpolate(pictures.permute(0, 3, 1, 2).float() / 255, size, mode="bicubic", antialias=True).clamp(0, 1)
     mean, std = (torch.tensor(v, device=x.device)[:, None, None] for v in (OPENAI_DATASET_MEAN, OPENAI_DATASET_STD))
     return (x - mean) / std

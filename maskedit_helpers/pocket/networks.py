@@ -50,8 +50,8 @@ def clip_config(vocab_size):
     """An open_clip model config: a narrow ResNet of one block a stage, and a text tower of two layers."""
     return {
         "embed_dim": 128,
-        "vision_cfg": {"image_size": 128, "layers": [1, 1, 1, 1], "width": 16},
-        "text_cfg": {"context_length": 48, "vocab_size": vocab_size, "width": 128, "heads": 4, "layers": 2},
+        "vision_cfg": {"image_size": 64, "layers": [1, 1, 1, 1], "width": 16},
+        "text_cfg": {"context_length": 32, "vocab_size": vocab_size, "width": 128, "heads": 4, "layers": 2},
     }
 
 
