@@ -184,11 +184,14 @@ def train(part: Annotated[str, typer.Argument(help="vae, editor, sam, clip or al
           minutes: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
           steps: Annotated[int | None, typer.Option(help="Stop after so many steps.")] = None,
           resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+          warm: Annotated[bool, typer.Option("--warm", help="Begin from the weights in models/pocket.")] = False,
+          pairs: Annotated[int | None, typer.Option(min=1, help="How many drawn pairs to train on.")] = None,
           device: Device = "auto", seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0):
     """Train a pocket model."""
-    from .pocket.train import train_part
+    from .pocket.train import PAIRS, train_part
 
-    train_part(part, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed)
+    train_part(part, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed, warm=warm,
+               pairs=pairs or PAIRS)
 
 
 def main():

@@ -18,7 +18,7 @@ def test_sizes_are_pocket():
     sam, clip = build_sam(SAM_CONFIG), build_clip(clip_config(700))
     assert megabytes(sam) < 8 and megabytes(clip) < 5
     assert not sam.training and not clip.training
-    assert sam.image_encoder.img_size == 128 and clip.context_length == 48
+    assert sam.image_encoder.img_size == 128 and clip.visual.image_size == 64
     json.dumps([SAM_CONFIG, clip_config(700)])
 
 

@@ -14,6 +14,7 @@ from maskedit_helpers.pocket.drawings import PARTS
 from maskedit_helpers.pocket.grammar import words
 from maskedit_helpers.pocket.networks import build_clip, build_sam
 from maskedit_helpers.pocket.pairs import make_pair
+from maskedit_helpers.pocket.scenes import caption, sample_scene
 from maskedit_helpers.pocket.vocabulary import build_tokenizer
 
 SIZE = 64
@@ -137,7 +138,7 @@ def clip(dataset):
 
 def test_clip_batch_has_both_sides_of_pairs_and_no_caption_twice(clip, dataset):
     batch = clip.batch(0, generator())
-    assert batch["image"].shape == (8, SIZE, SIZE, 3) and len(batch["text"]) == 8
+    assert batch["image"].shape == (8, SIZE, SIZE, 3) and batch["text"].shape == (8, clip.clip.context_length)
     assert len({tuple(row.tolist()) for row in batch["text"]}) == 8
     for k in range(0, 8, 2):
         i = next(i for i in range(len(dataset)) if np.array_equal(dataset.before[i], batch["image"][k]))
@@ -160,15 +161,14 @@ def test_clip_sees_what_open_clips_preprocessing_gives(clip, size):
     pictures = np.stack([make_pair(seed, size=size).before for seed in range(3)])
     expected = torch.stack([preprocess(Image.fromarray(picture)) for picture in pictures])
     seen = clip_part.as_seen(torch.from_numpy(pictures), clip.clip)
-    assert (seen - expected).abs().max() < 0.03  # PIL rounds to whole grey levels
+    # PIL filters and rounds to whole grey levels, which are 0.014 here, once for each direction.
+    assert (seen - expected).abs().mean() < 0.01 and (seen - expected).abs().max() < 0.1
 
 
-def test_padding_does_not_matter(clip):
-    ids = clip.batch(0, generator())["text"]
-    longer = torch.nn.functional.pad(ids, (0, 48 - ids.shape[1]), value=clip.tokenizer.pad_token_id)
-    model = clip.clip.eval()
-    with torch.no_grad():
-        torch.testing.assert_close(model.encode_text(ids), model.encode_text(longer), rtol=1e-4, atol=1e-5)
+def test_every_caption_fits(clip):
+    """None is cut: the last words say where and when."""
+    captions = [caption(replace(sample_scene(seed), snowing=seed % 2 == 1)) for seed in range(500)]
+    assert max(len(ids) for ids in clip.tokenizer(captions).input_ids) <= clip.clip.context_length
 
 
 def test_clip_trains_previews_and_exports(clip, tmp_path):

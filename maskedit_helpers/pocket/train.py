@@ -12,7 +12,7 @@ PAIRS = 24_000  # seven minutes to draw on two cores, 3.5 GB on the disk
 SHARES = {"vae": 0.17, "editor": 0.58, "sam": 0.18, "clip": 0.07}  # of the minutes, for "all"
 
 
-def train_part(name, minutes=None, steps=None, resume=False, device="auto", seed=0, pairs=PAIRS):
+def train_part(name, minutes=None, steps=None, resume=False, device="auto", seed=0, warm=False, pairs=PAIRS):
     """Train one part, or "all" of them in order, and put the weights into models/pocket.
 
     Parameters
@@ -20,6 +20,7 @@ def train_part(name, minutes=None, steps=None, resume=False, device="auto", seed
     name : "vae", "editor", "sam", "clip" or "all"
     minutes, steps : budget, for "all" the minutes of all parts together; by default each part's own
     resume : go on from the checkpoint in models/training
+    warm : begin from the weights in models/pocket instead of from nothing
     pairs : how many drawn pairs to train on
 
     Raises
@@ -29,16 +30,20 @@ def train_part(name, minutes=None, steps=None, resume=False, device="auto", seed
     if name != "all" and name not in SHARES:
         raise KitError(f"there is no part {name!r}; train one of {', '.join(SHARES)} or all")
     if name != "all":
-        return _train_one(name, minutes, steps, resume, device, seed, pairs)
+        return _train_one(name, minutes, steps, resume, device, seed, warm, pairs)
     for part, share in SHARES.items():
-        _train_one(part, minutes and minutes * share, steps, resume, device, seed, pairs)
+        _train_one(part, minutes and minutes * share, steps, resume, device, seed, warm, pairs)
 
 
-def _train_one(name, minutes, steps, resume, device, seed, pairs):
+def _train_one(name, minutes, steps, resume, device, seed, warm, pairs):
+    import torch
     from accelerate import PartialState
 
+    torch.manual_seed(seed)  # of the fresh weights; the loop seeds each step itself
     with PartialState(cpu=device == "cpu").main_process_first():  # one process draws and encodes, all use it
         part = make_part(name, load_dataset(pairs, work_folder()))
+    if warm:
+        start_from_weights(part)
     folder = work_folder() / name
     train(part, folder, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed)
     if PartialState().is_main_process:
@@ -77,6 +82,23 @@ def make_part(name, dataset):
 
         return ClipPart(dataset, tokenizer)
     return EditorPart(dataset, _trained_vae(), tokenizer, work_folder())
+
+
+def start_from_weights(part):
+    """Load the pocket weights into a part's modules; what is not kept with them (SAM's reader) stays fresh."""
+    from safetensors.torch import load_file
+
+    home = pocket_folder()
+    files = {"vae": home / "editor/vae/diffusion_pytorch_model.safetensors",
+             "unet": home / "editor/unet/diffusion_pytorch_model.safetensors",
+             "text_encoder": home / "editor/text_encoder/model.safetensors",
+             "sam": home / "sam/model.safetensors", "clip": home / "clip/model.safetensors"}
+    for name, module in part.modules().items():
+        if name not in files:
+            continue
+        if not files[name].is_file():
+            raise KitError(f"no weights: {files[name]} is not there to begin from; leave out --warm")
+        module.load_state_dict(load_file(files[name]))
 
 
 def _trained_vae():

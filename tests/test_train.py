@@ -1,0 +1,95 @@
+"""`maskedit train` on the real parts: it resumes exactly after kill -9 and exports what the kit loads."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from maskedit_helpers.errors import KitError
+from maskedit_helpers.pocket.dataset import load_dataset
+from maskedit_helpers.pocket.loop import read_checkpoint
+from maskedit_helpers.pocket.train import make_part, start_from_weights, train_part
+from maskedit_helpers.weights import models_folder, pocket_folder
+
+PAIRS = 24
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A MASKEDIT_HOME with a copy of the pocket weights and a handful of pairs."""
+    (tmp_path / "models").mkdir()
+    shutil.copytree(pocket_folder(), tmp_path / "models" / "pocket")
+    monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_vae_resumes_exactly_after_kill_9(home, tmp_path_factory):
+    """20 steps without a break against 20 steps killed in between, by the command line."""
+    whole = tmp_path_factory.mktemp("whole")
+    shutil.copytree(home / "models", whole / "models")
+    _train(whole).wait()
+    process = _train(home)
+    checkpoint = home / "models/training/vae/checkpoint.pt"
+    while process.poll() is None and not checkpoint.exists():
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert read_checkpoint(checkpoint, "vae")["step"] < 20
+    assert _train(home).wait() == 0
+    ends = [read_checkpoint(folder / "models/training/vae/checkpoint.pt", "vae") for folder in (whole, home)]
+    assert ends[0]["step"] == ends[1]["step"] == 20
+    for kind in ("modules", "ema"):
+        first, second = (end[kind]["vae"] for end in ends)
+        assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def _train(home):
+    every_step = ("from maskedit_helpers.pocket import loop; loop.CHECKPOINT_SECONDS = 0; "
+                  "from maskedit_helpers.cli import main; main()")
+    return subprocess.Popen(
+        [sys.executable, "-c", every_step, "train", "vae", "--steps", "20", "--pairs", str(PAIRS), "--resume",
+         "--device", "cpu"],
+        env={**os.environ, "MASKEDIT_HOME": str(home), "OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("name", ["editor", "sam", "clip"])
+def test_warm_training_starts_from_the_weights_and_exports_what_the_kit_loads(home, name):
+    from maskedit_helpers.kit import Kit
+    from maskedit_helpers.weights import choose
+
+    data = load_dataset(PAIRS if name != "clip" else 160, models_folder() / "training", progress=False)
+    fresh, warm = make_part(name, data), make_part(name, data)
+    start_from_weights(warm)
+    key = list(warm.modules())[0]
+    pairs = zip(fresh.modules()[key].parameters(), warm.modules()[key].parameters())
+    assert not all(torch.equal(a, b) for a, b in pairs)
+
+    train_part(name, steps=1, device="cpu", warm=True, pairs=len(data))
+    kit = Kit(choose("pocket"))
+    if name == "editor":
+        assert json.loads((pocket_folder() / "pocket.json").read_text())["editor"] == warm.settings
+        image = data.before[0]
+        y = kit.edit(image, data.instructions[0], steps=2, progress=False)
+        assert y.shape == image.shape and y.std() > 10
+    elif name == "sam":
+        assert kit.sam.predict(data.before[0], points=[(64, 64)]).masks.shape == (3, 128, 128)
+    else:
+        features = kit.clip.images([data.before[0]])
+        assert np.allclose(np.linalg.norm(features), 1, atol=1e-5)
+
+
+def test_unknown_part_and_missing_weights_are_one_clear_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path))
+    with pytest.raises(KitError, match="vae, editor, sam, clip or all"):
+        train_part("unet")
+    data = load_dataset(2, tmp_path, progress=False)
+    with pytest.raises(KitError, match="train vae"):
+        make_part("editor", data)
+    with pytest.raises(KitError, match="no weights"):
+        start_from_weights(make_part("vae", data))
