@@ -168,7 +168,8 @@ def test_train_passes_its_options_on(monkeypatch):
     monkeypatch.setattr(train, "train_part", lambda part, **options: asked.update(part=part, **options))
     words = ["--minutes", "1.5", "--resume", "--device", "cpu", "--seed", "3"]
     assert run("train", "sam", *words).exit_code == 0
-    assert asked == {"part": "sam", "minutes": 1.5, "steps": None, "resume": True, "device": "cpu", "seed": 3}
+    assert asked == {"part": "sam", "minutes": 1.5, "steps": None, "resume": True, "device": "cpu", "seed": 3,
+                     "warm": False, "pairs": train.PAIRS}
 
 
 def test_evaluate_prints_the_scoreboard(folder, monkeypatch):
