@@ -28,10 +28,12 @@ test: $(STAMP)  ## ruff and all tests; ARGS="-k blend" goes to pytest
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest $(ARGS)
 
-figures: $(STAMP)  ## draw the README's pictures again
-	$(BIN)/maskedit demo --size pocket --out data/figures
+figures: $(STAMP)  ## draw the README's picture again
+	$(BIN)/maskedit demo --size pocket --out results/demo
+	mkdir -p data/figures
+	cp results/demo/demo.png data/figures/demo.png
 
-pocket: $(STAMP)  ## train the pocket models again (hours on a CPU, minutes on a GPU)
+pocket: $(STAMP)  ## train the pocket models again (about three hours on two cores)
 	$(BIN)/maskedit train all
 
 # Resolved for Python 3.11 and up on every system at once. CUDA's own packages stay out: torch brings the ones

@@ -136,6 +136,7 @@ class EditorPart:
         import torch
 
         pipe = copy.deepcopy(self._pipe_of(modules)).to(torch.float16)
+        pipe.vae.register_to_config(_name_or_path="")  # else it tells where it lay on this machine
         pipe.save_pretrained(folder)
 
 

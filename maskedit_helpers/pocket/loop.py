@@ -19,19 +19,17 @@ What is trained is a **part**: any object with
 """
 import contextlib
 import copy
-import csv
 import hashlib
 import math
-import os
-import pickle
 import signal
 import time
 from pathlib import Path
 
 from ..errors import KitError
+from .checkpoint import Log, load_states, read_checkpoint, write_checkpoint
 
-CHECKPOINT_SECONDS = 60
-PREVIEW_SECONDS = 180
+CHECKPOINT_SECONDS = 120
+PREVIEW_SECONDS = 600
 LOG_STEPS = 10  # one row of the log is the mean of so many steps
 WARM_UP_STEPS = 100  # Adam's second moment is noise before; a short run warms up over its first tenth
 LAST_LR = 0.02  # of the full rate, at the end of the cosine
@@ -78,24 +76,9 @@ def export(part, folder, out):
     """Write the averaged weights of the checkpoint in `folder` to the folder `out` as the product loads them."""
     state = read_checkpoint(Path(folder) / "checkpoint.pt", part.name)
     averaged = _averaged(part.modules())
-    _load(averaged, state["ema"], part.name)
+    load_states(averaged, state["ema"], part.name)
     Path(out).mkdir(parents=True, exist_ok=True)
     part.export(averaged, Path(out))
-
-
-def read_checkpoint(path, name):
-    """The state of part `name` as train wrote it: modules, ema, optimizer, step, elapsed, seed, name."""
-    import torch
-
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise KitError(f"no checkpoint at {path}: train {name} first") from None
-    except (RuntimeError, OSError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
-        raise KitError(f"{path} is not a checkpoint ({type(error).__name__}): delete it and train again") from None
-    if state.get("name") != name:
-        raise KitError(f"{path} holds {state.get('name')!r}, not {name!r}: use another folder")
-    return state
 
 
 def learning_rate(step, progress):
@@ -143,7 +126,7 @@ class _Run:
         self.step, self.elapsed = 0, 0.0
         self._restore(resume)
         self._agree()
-        self.log = _Log(folder / "log.csv", self.step) if self.main else None
+        self.log = Log(folder / "log.csv", self.step) if self.main else None
         self.sums, self.count, self.last_row = {}, 0, {}
         self.started = self.checked = self.shown = time.monotonic()
         self.before = self.elapsed  # seconds of the runs before this one
@@ -162,8 +145,8 @@ class _Run:
         state = read_checkpoint(path, self.part.name)
         if state["seed"] != self.seed:
             raise KitError(f"{path} was begun with seed {state['seed']}, not {self.seed}: resume with that seed")
-        _load(self.modules, state["modules"], self.part.name)
-        _load(self.averaged, state["ema"], self.part.name)
+        load_states(self.modules, state["modules"], self.part.name)
+        load_states(self.averaged, state["ema"], self.part.name)
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.elapsed = state["step"], state["elapsed"]
 
@@ -290,26 +273,13 @@ class _Run:
         self.sums, self.count = {}, 0
 
     def _checkpoint(self):
-        """One file, written aside, forced to the disk, then renamed: a kill leaves the old one or the new one."""
-        import torch
-
         state = {
             "name": self.part.name, "seed": self.seed, "step": self.step, "elapsed": self.elapsed,
             "modules": {name: module.state_dict() for name, module in self.modules.items()},
             "ema": {name: module.state_dict() for name, module in self.averaged.items()},
             "optimizer": self.optimizer.state_dict(),
         }
-        path = self.folder / "checkpoint.pt"
-        aside = path.with_suffix(".part")
-        try:
-            with open(aside, "wb") as file:
-                torch.save(state, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(aside, path)
-        except OSError as error:
-            aside.unlink(missing_ok=True)
-            raise KitError(f"cannot write {path}: {error.strerror}") from None
+        write_checkpoint(self.folder / "checkpoint.pt", state)
 
     def _preview(self):
         import torch
@@ -331,40 +301,9 @@ class _Run:
         return tqdm(total=total, initial=done, desc=self.part.name, bar_format=shape, disable=not self.main)
 
 
-class _Log:
-    """A CSV file that holds no row later than the step it is opened at."""
-
-    def __init__(self, path, step):
-        self.path, self.columns = path, None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        rows = []
-        if path.exists() and step:
-            with open(path, newline="") as file:
-                # A kill may have cut the last row short.
-                rows = [r for r in csv.DictReader(file) if None not in r.values() and int(r["step"]) <= step]
-        path.unlink(missing_ok=True)
-        for row in rows:
-            self.write(row)
-
-    def write(self, row):
-        with open(self.path, "a", newline="") as file:
-            if self.columns is None:
-                self.columns = list(row)
-                csv.writer(file).writerow(self.columns)
-            csv.DictWriter(file, self.columns).writerow(row)
-
-
 def _averaged(modules):
     """Copies for the moving average: never trained, always in eval mode."""
     return {name: copy.deepcopy(module).eval().requires_grad_(False) for name, module in modules.items()}
-
-
-def _load(modules, states, name):
-    try:
-        for key, module in modules.items():
-            module.load_state_dict(states[key])
-    except (KeyError, RuntimeError):
-        raise KitError(f"the checkpoint of {name} has other layers than today's code: train it anew") from None
 
 
 def _number(*words):
