@@ -86,8 +86,8 @@ class EditorPart:
     def loss(self, batch, generator):
         """Squared error of v = alpha eps - sigma x0, weighted by min(SNR, 5) / (SNR + 1), and by place.
 
-        The place of an edit follows from picture and instruction, so this weight does not move the optimum, it
-        only gets there sooner.
+        Where neither is left out, the place of an edit follows from picture and instruction, so this weight does
+        not move the optimum there, it only gets there sooner.
         """
         import torch
 

@@ -17,6 +17,7 @@ import torch
 from torch.nn import functional as F
 
 from .drawings import PAINTED, PARTS, WHOLES
+from .evaluate import inner_point
 from .networks import SAM_CONFIG, build_sam
 from .pairs import make_pair
 from .scenes import EVALUATION_SEEDS
@@ -145,13 +146,6 @@ def sample_targets(ids, count, rng):
     large &= np.array([name in PARTS for name in NAMES]) | (seen.sum(1) > 1)
     chance = WEIGHTS * large
     return OWNERS[rng.choice(len(NAMES), count, p=chance / chance.sum())][:, ids]
-
-
-def inner_point(mask):
-    """(x, y) of the pixel farthest from the mask's edge and from the picture's."""
-    depth = depth_in(mask)
-    y, x = np.unravel_index(depth.argmax(), depth.shape)
-    return int(x), int(y)
 
 
 def depth_in(mask):
