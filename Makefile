@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test figures pocket constraints clean
+.PHONY: help venv demo test figures screenshots badges pocket constraints clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +32,12 @@ figures: $(STAMP)  ## draw the README's picture again
 	$(BIN)/maskedit demo --size pocket --out results/demo
 	mkdir -p data/figures
 	cp results/demo/demo.png data/figures/demo.png
+
+screenshots: $(STAMP)  ## take the README's pictures of the widgets again; needs Chromium
+	MASKEDIT_REQUIRE_BROWSER=1 MASKEDIT_SCREENSHOTS=$(CURDIR)/data/figures $(BIN)/python -m pytest tests/test_browser.py
+
+badges:  ## write the notebooks' badges and set-up cells; REPO=owner/name changes the address first
+	$(PYTHON) notebooks/badges.py $(REPO)
 
 pocket: $(STAMP)  ## train the pocket models again (about three hours on two cores)
 	$(BIN)/maskedit train all

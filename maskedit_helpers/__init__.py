@@ -29,17 +29,33 @@ VERBS = {  # name: the file it lives in
     "blend": "blend",
     "grow": "blend",
     "measure": "metrics",
+    "mask_iou": "metrics",
     "change_map": "metrics",
+    "change_iou": "metrics",
+    "background_psnr": "metrics",
+    "edit_psnr": "metrics",
     "format_table": "metrics",
     "show_row": "show",
+    "show_rows": "show",
+    "subplots": "show",
     "overlay": "show",
     "save_figure": "show",
+    "mark": "marks",
+    "watch": "trajectory",
+    "guidance_grid": "guidance",
+    "ready": "session",
+    "results": "session",
+    "ClickMask": "widgets",
+    "BlendStudio": "widgets",
+    "GuidanceExplorer": "widgets",
 }
 __all__ = list(VERBS)
 
 
 def __getattr__(name):
-    """Load a verb when it is first asked for (PEP 562)."""
+    """Load a verb, or the exercises' `check`, when it is first asked for (PEP 562)."""
+    if name == "check":
+        return importlib.import_module(f"{__name__}.check")
     if name not in VERBS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     verb = getattr(importlib.import_module(f"{__name__}.{VERBS[name]}"), name)
@@ -48,7 +64,7 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *VERBS})
+    return sorted({*globals(), *VERBS, "check"})
 
 
 class _Package(types.ModuleType):

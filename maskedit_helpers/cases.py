@@ -7,7 +7,7 @@ Places are fractions of the width and height there, pixels here.
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,8 @@ class Case:
     """image: uint8 (H, W, 3). click: (x, y) and box: (x0, y0, x1, y1), pixels. captions: (before, after).
 
     mask: float32 (H, W), the pixels that a perfect edit may change; truth: uint8 (H, W, 3), that perfect
-    edit. Both None for a photo.
+    edit. Both None for a photo. parts: {name: float32 (H, W)}, the exact mask of everything that can be seen in
+    the drawn picture ("shirt", "person", "sky"); empty for a photo.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Case:
     captions: tuple
     mask: np.ndarray | None = None
     truth: np.ndarray | None = None
+    parts: dict = field(default_factory=dict)
 
 
 def case_names(folder=FOLDER):
@@ -84,6 +86,7 @@ def _draw(entry, size):
     # The edit may paint where its target was and where it will be: a hovercraft has fins, a car has none.
     mask = before.masks[entry["target"]] | after.masks[entry["target"]]
     return {"image": before.image, "truth": after.image, "mask": mask.astype(np.float32),
+            "parts": {name: part.astype(np.float32) for name, part in before.masks.items()},
             "captions": (caption(scene), caption(edited))}
 
 

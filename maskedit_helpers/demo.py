@@ -5,7 +5,7 @@ from pathlib import Path
 from .blend import blend
 from .cases import case_names, load_case
 from .errors import KitError
-from .metrics import measure
+from .metrics import mask_iou, measure
 
 
 def run_demo(kit, out, progress=True):
@@ -49,7 +49,7 @@ def run_demo(kit, out, progress=True):
         judge = M if case.mask is None else case.mask
         for result, picture in (("baseline", y), ("blended", y_tilde)):
             figures = measure(x0, picture, judge, kit=kit, captions=case.captions, truth=case.truth)
-            rows.append({"case": name, "result": result, "sam_iou": _iou(M, judge), **figures})
+            rows.append({"case": name, "result": result, "sam_iou": mask_iou(M, judge), **figures})
         pictures = {"original": x0, "SAM_mask": M, "baseline": y, "blended": y_tilde}
         if case.truth is not None:
             pictures["true_edit"] = case.truth
@@ -64,8 +64,3 @@ def run_demo(kit, out, progress=True):
 def _alt(case, pictures):
     names = ", ".join(name.replace("_", " ") for name in pictures)
     return f"{case.captions[0]}; asked: {case.instruction}. From left to right: {names}."
-
-
-def _iou(a, b):
-    a, b = a > 0.5, b > 0.5
-    return float((a & b).sum() / (a | b).sum())

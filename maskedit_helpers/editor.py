@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .devices import memory_guard
 from .errors import KitError
 from .images import fit, read_image, resize_image
 
@@ -92,15 +93,17 @@ class Editor:
         if not _is_whole(steps) or steps < 1:
             raise KitError(f"steps is {steps!r}; it must be a whole number, at least 1 (20 is usual)")
         for text in instructions:
-            self._check_instruction(text)
+            self.check_instruction(text)
         originals = [read_image(x) for x in images]
         x0 = [fit(x, self.long_side) for x in originals]
         y = [None] * len(x0)
         with _Meter(self.pipe) as meter:
             for batch in _batches([x.shape for x in x0]):
                 meter.start_batch()
-                edited = self._edit_batch([x0[i] for i in batch], [instructions[i] for i in batch],
-                                          [seeds[i] for i in batch], s_T, s_I, steps, progress)
+                with memory_guard("the edit", 'load the kit with me.load("full", memory="low"), or edit one picture '
+                                  "at a time"):
+                    edited = self._edit_batch([x0[i] for i in batch], [instructions[i] for i in batch],
+                                              [seeds[i] for i in batch], s_T, s_I, steps, progress)
                 meter.end_batch()
                 for i, picture in zip(batch, edited):
                     y[i] = resize_image(picture, originals[i].shape)
@@ -134,7 +137,8 @@ class Editor:
                            "silently; use s_T > 1 and s_I >= 1")
         return float(s_T), float(s_I)
 
-    def _check_instruction(self, text):
+    def check_instruction(self, text):
+        """Raise KitError for an instruction that is empty or too long; warn of words that the editor never saw."""
         if not isinstance(text, str) or not text.strip():
             raise KitError(f"instruction {text!r} is empty; say what to change, as in 'make the shirt red'")
         count = len(self.pipe.tokenizer(text, verbose=False).input_ids)

@@ -30,6 +30,11 @@ class Kit:
         """clip.Clip"""
         return weights.load_clip(self._choice)
 
+    @cached_property
+    def long_side(self):
+        """Pixels of the longer side at which the editor works: the size to load a case at."""
+        return weights.long_side(self.size)
+
     def segment(self, image, points=None, labels=None, box=None):
         """Mask of what a click or a box points at, float32 (H, W): see `sam.Segmenter.segment`."""
         return self.sam.segment(image, points, labels, box)

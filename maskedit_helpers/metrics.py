@@ -50,6 +50,16 @@ def change_iou(x0, y, mask, threshold=20.0):
     return float((changed & inside).sum() / (changed | inside).sum())
 
 
+def mask_iou(mask, truth):
+    """Do two masks agree? Intersection over union of their insides; float in [0, 1].
+
+    mask, truth : anything `read_mask` takes, of one size; an empty `mask` scores 0.
+    """
+    truth = read_mask(truth) > WHITE
+    mask = read_mask(mask, truth.shape, allow_empty=True) > WHITE
+    return float((mask & truth).sum() / (mask | truth).sum())
+
+
 def background_psnr(x0, y, mask, convention="background"):
     """How well the outside is kept: PSNR (dB) of y against x0 outside the mask; inf when it is untouched.
 

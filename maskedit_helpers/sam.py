@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .devices import memory_guard
 from .errors import KitError
 from .images import read_image
 
@@ -45,7 +46,7 @@ class Segmenter:
     def __init__(self, sam, device="cpu"):
         from segment_anything import SamPredictor
 
-        self.predictor = SamPredictor(sam.eval().to(device))
+        self.predictor, self.device = SamPredictor(sam.eval().to(device)), device
         self._seen = None  # fingerprint of the picture whose embedding the predictor holds
 
     def predict(self, image, points=None, labels=None, box=None, mask_input=None, multimask=True):
@@ -74,15 +75,21 @@ class Segmenter:
             No prompt, a click outside the picture, labels that do not pair with the points, an inverted box.
         """
         picture = read_image(image)
-        points, labels = _read_points(points, labels, picture.shape)
-        box = _read_box(box, picture.shape)
+        points, labels = read_points(points, labels, picture.shape)
+        box = read_box(box, picture.shape)
         mask_input = self._read_mask_input(mask_input)
         if points is None and box is None and mask_input is None:
             raise KitError("SAM has no prompt; give a click, points=[(x, y)], or a box, box=(x0, y0, x1, y1)")
         if points is not None and box is None and mask_input is None and not labels.any():
             raise KitError("every click says exclude (label 0); add one with label 1 on what to keep")
-        self._encode(picture)
-        return Masks(*self.predictor.predict(points, labels, box, mask_input, multimask_output=multimask))
+        with memory_guard("SAM", 'take a smaller one, me.load("full", sam="vit_b")'):
+            self.predictor.model.to(self.device)  # back from where `park` put it
+            self._encode(picture)
+            return Masks(*self.predictor.predict(points, labels, box, mask_input, multimask_output=multimask))
+
+    def park(self):
+        """Leave the GPU to another model until the next prompt; the picture stays encoded."""
+        self.predictor.model.to("cpu")
 
     def segment(self, image, points=None, labels=None, box=None):
         """The mask that SAM rates best, as everything else in the kit takes it.
@@ -118,7 +125,7 @@ class Segmenter:
         return logits.reshape(1, *size)
 
 
-def _read_points(points, labels, shape):
+def read_points(points, labels, shape):
     """Points float (N, 2) and labels int (N,), or None and None."""
     if points is None or len(points) == 0:
         if labels is not None and len(labels):
@@ -140,7 +147,7 @@ def _read_points(points, labels, shape):
     return points, labels.astype(int)
 
 
-def _read_box(box, shape):
+def read_box(box, shape):
     """Box float (4,), or None."""
     if box is None:
         return None

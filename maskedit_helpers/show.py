@@ -49,7 +49,7 @@ def show_row(*, alt=None, **pictures):
     """
     if not pictures:
         raise KitError("show_row has no pictures; give at least one, as in show_row(original=x0)")
-    names = ", ".join(name.replace("_", " ") for name in pictures)
+    names = ", ".join(map(_words, pictures))
     return show_rows({"": pictures}, alt=alt or f"Pictures in a row, from left to right: {names}.")
 
 
@@ -70,8 +70,8 @@ def show_rows(rows, *, alt=None):
     KitError
         A picture that cannot be read; the message names it.
     """
-    drawn = {heading: {name.replace("_", " "): _grey_or_colour(picture, name.replace("_", " "))
-                       for name, picture in pictures.items()} for heading, pictures in rows.items()}
+    drawn = {heading: {_words(name): _grey_or_colour(picture, _words(name)) for name, picture in pictures.items()}
+             for heading, pictures in rows.items()}
     widths = {heading: [HEIGHT * p.shape[1] / p.shape[0] for p in row.values()] for heading, row in drawn.items()}
     wide = max(sum(row) + GAP * (len(row) + 1) for row in widths.values())
     high = sum(HEIGHT + TITLE + GAP + (HEADING if heading else 0) for heading in drawn)
@@ -87,6 +87,11 @@ def show_rows(rows, *, alt=None):
     return figure
 
 
+def _words(name):
+    """A name given as a keyword, in words; any other ("s_T = 3") stays as it is."""
+    return name.replace("_", " ") if name.isidentifier() else name
+
+
 def _draw_row(figure, row, widths, bottom, wide, high):
     left = GAP
     for (name, picture), width in zip(row.items(), widths):
@@ -97,6 +102,24 @@ def _draw_row(figure, row, widths, bottom, wide, high):
         axis.set(xticks=[], yticks=[])
         for side in axis.spines.values():  # a hairline, so that a white mask has an edge on white paper
             side.set(color="0.6", linewidth=0.5)
+
+
+def subplots(rows=1, columns=1, *, alt, **options):
+    """matplotlib's `Figure.subplots` on a figure that shows itself, with its alt text, as a cell's last line.
+
+    Parameters
+    ----------
+    rows, columns : int
+    alt : str, what a reader who cannot see the figure is told
+    **options : `figsize` and what else `matplotlib.figure.Figure` takes
+
+    Returns
+    -------
+    (PictureRow, axes) : axes is one of them, or an array as matplotlib gives it.
+    """
+    figure = PictureRow(layout="constrained", **options)
+    figure.alt = alt
+    return figure, figure.subplots(rows, columns)
 
 
 def overlay(image, mask):

@@ -70,6 +70,11 @@ def choose(size="auto"):
     return Choice(size, device, f"{size} models on {device} ({reason})")
 
 
+def long_side(size):
+    """Pixels of the longer side at which the editor of that size works."""
+    return FULL_LONG_SIDE if size == "full" else _pocket_settings()["long_side"]
+
+
 def load_editor(choice):
     """editor.Editor of the chosen size."""
     import torch
@@ -84,7 +89,7 @@ def load_editor(choice):
         return Editor(pipe, FULL_LONG_SIDE)
     folder = _pocket_part("editor", "model_index.json")
     with _loading(folder, TRAIN):
-        settings = json.loads((pocket_folder() / "pocket.json").read_text())["editor"]
+        settings = _pocket_settings()
         pipe = Pipeline.from_pretrained(folder, local_files_only=True)
         pipe.to(choice.device, torch.float32)  # the file holds half floats, in which a CPU is slow
         return Editor(pipe, settings["long_side"], settings["s_T"], settings["s_I"])
@@ -128,6 +133,13 @@ def load_clip(choice):
 
 
 TRAIN = "run `maskedit train all`, or set MASKEDIT_HOME to the folder that holds models/"
+
+
+def _pocket_settings():
+    path = pocket_folder() / "pocket.json"
+    if not path.is_file():
+        raise KitError(f"no weights: {path} is not there; {TRAIN}")
+    return json.loads(path.read_text())["editor"]
 
 
 def _pocket_part(part, file):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.pocket.evaluate import PSNR_CAP, _pairs, evaluate, iou, nearest_colour
+from maskedit_helpers.pocket.evaluate import PSNR_CAP, _pairs, evaluate, nearest_colour
 from maskedit_helpers.pocket.scenes import EVALUATION_SEEDS
 
 SCENES, SEED = 8, 3
@@ -84,8 +84,5 @@ def test_scenes_are_held_out_placed_edits_and_differ_by_seed():
 
 def test_small_rules():
     assert nearest_colour((200, 50, 60)) == "red"
-    a, b = np.zeros((4, 4), bool), np.zeros((4, 4), bool)
-    a[0], b[0, :2] = True, True
-    assert iou(a, b) == 0.5
     with pytest.raises(KitError, match="scenes"):
         evaluate(None, 0)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from importlib import metadata
@@ -48,8 +49,10 @@ COLAB = {
     "opencv-python-headless": "5.0.0.93",
     "matplotlib": "3.10.0",
     "typer": "0.27.1",
+    "pooch": "1.9.0",
     "tqdm": "4.67.3",
     "ipywidgets": "7.7.1",
+    "ipython": "7.34.0",
     "anywidget": "0.9.21",
 }
 ABSENT_ON_COLAB = {"segment-anything", "open-clip-torch"}
@@ -119,6 +122,20 @@ def test_only_lower_bounds_and_colab_stays_as_it_is(need):
     assert [bound.operator for bound in need.specifier] == [">="]
     name = canonicalize_name(need.name)
     assert name in ABSENT_ON_COLAB or need.specifier.contains(COLAB[name])
+
+
+def test_colabs_python_can_install_the_kit_without_moving_a_thing(tmp_path):
+    """Resolved for Colab's Python, which need not be here, with all that Colab brings along held where it is."""
+    held = tmp_path / "colab.txt"
+    held.write_text("".join(f"{name}=={version}\n" for name, version in COLAB.items()))
+    uv = Path(sys.executable).with_name("uv")
+    asked = [uv, "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--python-version", "3.13",
+             "--python-platform", "x86_64-manylinux_2_28", "-c", held, ROOT / "pyproject.toml"]
+    answer = subprocess.run(asked, capture_output=True, text=True, cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    resolved = dict(line.split(" ")[0].split("==") for line in answer.stdout.splitlines())
+    assert {name: resolved[name] for name in COLAB} == COLAB
+    assert ABSENT_ON_COLAB <= set(resolved)
 
 
 @pytest.mark.parametrize("folder", ["maskedit_helpers", "tests"])

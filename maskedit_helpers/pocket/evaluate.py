@@ -8,7 +8,7 @@ import numpy as np
 
 from ..blend import blend
 from ..errors import KitError
-from ..metrics import background_psnr, change_iou, clip_direction, edit_psnr
+from ..metrics import background_psnr, change_iou, clip_direction, edit_psnr, mask_iou
 from .drawings import COLOURS
 from .pairs import make_pair
 from .scenes import EVALUATION_SEEDS
@@ -66,9 +66,9 @@ def score(kit, pair):
     y, report = kit.edit(pair.before, pair.instruction, progress=False, report=True)
     y_tilde = blend(pair.before, y, M) if M.any() else pair.before
     row = {
-        "sam_iou_click": max(iou(mask, pair.target) for mask in masks.masks),
-        "sam_iou_rated": iou(M, pair.target),
-        "sam_iou_box": iou(boxed.masks[0], pair.target),
+        "sam_iou_click": max(mask_iou(mask, pair.target) for mask in masks.masks),
+        "sam_iou_rated": mask_iou(M, pair.target),
+        "sam_iou_box": mask_iou(boxed.masks[0], pair.target),
         "edit_psnr": min(edit_psnr(y, pair.truth, pair.mask), PSNR_CAP),
     }
     if pair.kind == "colour":
@@ -96,11 +96,6 @@ def box_around(mask):
     """(x0, y0, x1, y1) of a bool mask (H, W), its last pixels included."""
     ys, xs = np.nonzero(mask)
     return int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1
-
-
-def iou(a, b):
-    """Intersection over union of two bool masks."""
-    return float((a & b).sum() / max(1, (a | b).sum()))
 
 
 def nearest_colour(rgb):

@@ -1,0 +1,123 @@
+// What BlendStudio and GuidanceExplorer (widgets.py) do in the browser.
+
+function blendStudio(model) {
+  const [width, height] = model.get("_size"), [reach, softest] = model.get("_reach");
+  const { node: stage, over, img } = pictureBox([width, height], null, "y tilde, the blend");
+  const before = h("img", { alt: "x0, the original", src: url(model.get("_x0")), draggable: "false" });
+  const divider = h("div", { class: "divider", role: "slider", tabindex: "0", "aria-valuemin": "0",
+    "aria-valuemax": "100", "aria-label": "Divider, the original to its left, the blend to its right" });
+  const tag = (text, side) => h("span", { class: "tag", style: `${side}: 8px` }, text);
+  stage.insertBefore(before, over);
+  stage.append(tag("x0", "left"), tag("y_tilde", "right"), divider);
+  const { status, plain, tell } = telling(model);
+  let split = 50; // percent of the width; of this view alone
+
+  const range = (name, text, max, step) => {
+    const output = h("output");
+    const moved = () => set(model, name, Number(input.value));
+    const input = h("input", { type: "range", min: "0", max, step, oninput: moved });
+    const show = () => {
+      input.value = model.get(name);
+      output.textContent = `${model.get(name)} px`;
+    };
+    return { show, node: h("div", { class: "slider" }, ...labelled(text, input, output)) };
+  };
+  const sliders = [range("dilate", "dilate: let the mask reach further", reach, 1),
+    range("feather", "feather: soften its edge", softest, 0.5)];
+  const name = unique();
+  const modes = [["alpha", "alpha (the equation)"], ["poisson", "poisson (gradients)"]].map(([value, text]) => {
+    const input = h("input", { type: "radio", name, value, onchange: () => set(model, "mode", value) });
+    return { value, input, node: h("label", {}, input, text) };
+  });
+  const check = h("input", { type: "checkbox", onchange: () => set(model, "_outline", check.checked) });
+  const panel = h("div", { class: "panel" }, ...sliders.map((slider) => slider.node),
+    h("fieldset", {}, h("legend", {}, "mode"), h("div", { class: "row" }, ...modes.map((mode) => mode.node))),
+    h("label", {}, check, "outline of M (dashed: where its soft edge ends)"), status,
+    h("p", { class: "soft" }, "Drag the divider, or focus it and press the arrow keys."), plain);
+
+  let borders = null;
+  function update() {
+    const answer = model.get("_answer");
+    for (const slider of sliders) slider.show();
+    for (const mode of modes) mode.input.checked = mode.value === model.get("mode");
+    check.checked = model.get("_outline");
+    if (answer.picture) img.src = url(answer.picture);
+    borders = answer.bits && [0, 1].map((i) => once((scale) => border(reader(answer, i), answer.size, scale)));
+    tell();
+    draw();
+  }
+  function draw() {
+    paint(over, width, (context, scale) => {
+      if (!borders) return;
+      const [inside, touched] = borders.map((line) => line((width * scale) / model.get("_answer").size[0]));
+      if (model.get("feather")) stroke(context, touched, [2, 6]);
+      stroke(context, inside);
+    });
+  }
+  function swipe(to) {
+    split = clamp(to, 100);
+    before.style.clipPath = `inset(0 ${100 - split}% 0 0)`;
+    divider.style.left = `${split}%`;
+    divider.setAttribute("aria-valuenow", Math.round(split));
+    divider.setAttribute("aria-valuetext", `original on the left ${Math.round(split)} percent`);
+  }
+  const drag = (event) => {
+    const { left, width: shown } = stage.getBoundingClientRect();
+    if (event.buttons & 1) swipe((100 * (event.clientX - left)) / shown);
+  };
+  stage.classList.add("swipe");
+  stage.addEventListener("pointerdown", (event) => {
+    stage.setPointerCapture(event.pointerId);
+    divider.focus({ preventScroll: true });
+    drag(event);
+  });
+  stage.addEventListener("mousedown", (event) => { event.preventDefault(); event.stopPropagation(); });
+  stage.addEventListener("pointermove", drag);
+  divider.addEventListener("keydown", (event) => {
+    const step = event.shiftKey ? 10 : 2;
+    const to = { ArrowLeft: split - step, ArrowDown: split - step, ArrowRight: split + step, ArrowUp: split + step,
+      Home: 0, End: 100 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    swipe(to);
+  });
+  swipe(split);
+  return { nodes: [stage, panel], update, draw, traits: ["dilate", "feather", "mode", "_outline", "_answer"], over };
+}
+
+function guidanceExplorer(model) {
+  const original = pictureBox(model.get("_size"), model.get("_x0"), "x0, the original", 384);
+  const edit = pictureBox(model.get("_size"), null, "", 384);
+  const { status, plain, tell } = telling(model);
+  const place = (axis, at) => set(model, "_place", model.get("_place").map((old, i) => (i === axis ? at : old)));
+  const names = ["s_T: how strongly the text counts", "s_I: how strongly the original counts", "seed"];
+  const controls = model.get("_values").map((values, axis) => {
+    if (axis === 2) {
+      const options = values.map((value) => h("option", {}, value));
+      const select = h("select", { onchange: () => place(axis, select.selectedIndex) }, ...options);
+      const show = (at) => { select.selectedIndex = at; };
+      return { show, node: h("div", { class: "row" }, ...labelled(names[axis], select)) };
+    }
+    const output = h("output");
+    const moved = () => place(axis, Number(input.value));
+    const input = h("input", { type: "range", min: 0, max: values.length - 1, step: 1, oninput: moved });
+    input.disabled = values.length === 1;
+    const show = (at) => {
+      input.value = at;
+      output.textContent = values[at];
+      input.setAttribute("aria-valuetext", values[at]);
+    };
+    return { show, node: h("div", { class: "slider" }, ...labelled(names[axis], input, output)) };
+  });
+  function update() {
+    const answer = model.get("_answer");
+    controls.forEach((control, axis) => control.show(model.get("_place")[axis]));
+    if (answer.picture) edit.img.src = url(answer.picture);
+    edit.img.alt = answer.status ?? "";
+    tell();
+  }
+  const figure = (caption, box) => h("figure", {}, h("figcaption", {}, caption), box.node);
+  const panel = h("div", { class: "panel" }, ...controls.map((control) => control.node), status, plain);
+  return { nodes: [figure("x0, the original", original), figure("y, the edit", edit), panel], update, draw: () => {},
+    traits: ["_place", "_answer"], over: edit.over };
+}

@@ -1,0 +1,163 @@
+"""Widgets that put an idea into one's hands: click a mask, blend an edit, turn its guidance.
+
+What the browser does goes into traits; Python computes at once, and the next cell reads the outcome: `.mask`,
+`.y_tilde`, `.y`. The constructor has computed it already, so a notebook that runs by itself needs no browser.
+Each widget shows the line of code that does the same without it.
+"""
+
+from numbers import Real
+
+import numpy as np
+from traitlets import Bool, Float, Int, List, Unicode, validate
+
+from .blend import blend, grow
+from .click_mask import ClickMask
+from .errors import KitError
+from .images import WHITE, read_image, read_mask, resize_image
+from .picture_widget import PictureWidget, bits, module, percent, png
+
+__all__ = ["ClickMask", "BlendStudio", "GuidanceExplorer"]
+
+REACH = {"dilate": 20, "feather": 10}  # of the sliders, pixels
+MODES = ("alpha", "poisson")
+
+
+class BlendStudio(PictureWidget):
+    """The blending equation under sliders, with before and after under one divider.
+
+    Parameters
+    ----------
+    x0 : picture (H, W, 3), the original; anything `read_image` takes, as y
+    y : picture, the edit; another size of the same aspect is resized to x0's
+    mask : mask, white = 1 = edit; anything `read_mask` takes
+    dilate, feather, mode : as for `blend`; where to start. At most 20 and 10 pixels
+
+    Attributes
+    ----------
+    dilate : int, feather : float, mode : "alpha" or "poisson"; as the controls stand
+    y_tilde : uint8 (H, W, 3), what `blend` makes of them
+
+    Raises
+    ------
+    KitError
+        As `blend`; more pixels than the sliders reach.
+    """
+
+    _esm = module("widgets.js", "blendStudio")
+    dilate = Int(0).tag(sync=True)
+    feather = Float(0.0).tag(sync=True)
+    mode = Unicode("alpha").tag(sync=True)
+    _outline = Bool(False).tag(sync=True)
+    _reach = List(list(REACH.values())).tag(sync=True)
+
+    def __init__(self, x0, y, mask, dilate=0, feather=0.0, mode="alpha"):
+        self._original = read_image(x0, "original")
+        self._edit = resize_image(y, self._original.shape[:2], "edit")
+        self._mask = read_mask(mask, self._original.shape)
+        super().__init__(self._original, dilate=dilate, feather=feather, mode=mode)
+        self._blend()
+        self.observe(self._blend, ["dilate", "feather", "mode"])
+        self.observe(self._tell, "_outline")
+
+    @property
+    def y_tilde(self):
+        return self._y_tilde.copy()
+
+    def code(self):
+        """The line that gives `y_tilde` without the widget."""
+        mode = "" if self.mode == "alpha" else f', mode="{self.mode}"'
+        return f"y_tilde = me.blend(x0, y, mask, dilate={self.dilate}, feather={self.feather:g}{mode})"
+
+    @validate("dilate", "feather")
+    def _within_reach(self, proposal):
+        name, pixels = proposal["trait"].name, proposal["value"]
+        if not 0 <= pixels <= REACH[name]:
+            raise KitError(f"{name} is {pixels:g}; the slider goes from 0 to {REACH[name]} pixels")
+        return pixels
+
+    @validate("mode")
+    def _known(self, proposal):
+        if proposal["value"] not in MODES:
+            raise KitError(f'mode "{proposal["value"]}" is unknown; use "alpha" or "poisson"')
+        return proposal["value"]
+
+    def _blend(self, change=None):
+        how = {"dilate": self.dilate, "feather": self.feather}
+        self._y_tilde = blend(self._original, self._edit, self._mask, mode=self.mode, **how)
+        self._M = grow(self._mask, **how)
+        self._tell()
+
+    def _tell(self, change=None):
+        """Send the browser what to draw and say."""
+        # Under half of 1/255 the mask moves no pixel by a whole level, so that is where its soft edge ends.
+        inside, touched = self._M > WHITE, self._M > 0.5 / 255
+        changed = (self._y_tilde != self._original).any(axis=2).mean()
+        self._answer = {
+            **(bits(np.stack([inside, touched])) if self._outline else {}),
+            "picture": png(self._y_tilde), "code": self.code(),
+            "status": f"M covers {percent(inside.mean())} of the picture; the blend changes {percent(changed)} of it."}
+
+
+class GuidanceExplorer(PictureWidget):
+    """One edit at many guidances, computed beforehand: what s_T, s_I and the seed each do to it.
+
+    Parameters
+    ----------
+    x0 : picture (H, W, 3), the original; anything `read_image` takes
+    edits : {(s_T, s_I, seed): picture}, with every combination of the values that occur in it
+
+    Attributes
+    ----------
+    choice : (s_T, s_I, seed), a key of edits; may be set
+    y : uint8 (H, W, 3), its picture
+
+    Raises
+    ------
+    KitError
+        No edits, a key that is no (s_T, s_I, seed), a combination that is missing.
+    """
+
+    _esm = module("widgets.js", "guidanceExplorer")
+    _values = List().tag(sync=True)  # what the controls offer: of s_T, s_I and the seed, as text
+    _place = List([0, 0, 0]).tag(sync=True)  # and where they stand
+
+    def __init__(self, x0, edits):
+        if not edits:
+            raise KitError("edits is empty; give {(s_T, s_I, seed): picture}, with one picture at least")
+        for key in edits:
+            if not (isinstance(key, tuple) and len(key) == 3 and all(isinstance(value, Real) for value in key)):
+                raise KitError(f"edits: {key!r} must be three numbers, (s_T, s_I, seed)")
+        self._edits = {key: read_image(picture, f"edit {key}") for key, picture in edits.items()}
+        self._axes = [sorted(set(values)) for values in zip(*edits)]
+        for key in ((s_T, s_I, seed) for s_T in self._axes[0] for s_I in self._axes[1] for seed in self._axes[2]):
+            if key not in edits:
+                raise KitError(f"edits: (s_T, s_I, seed) = {key} is missing; add its picture, so that each control "
+                               "can be turned by itself")
+        super().__init__(read_image(x0, "original"),
+                         _values=[[f"{value:.12g}" for value in axis] for axis in self._axes])
+        self._tell()
+        self.observe(self._tell, "_place")
+
+    @property
+    def choice(self):
+        return tuple(axis[at] for axis, at in zip(self._axes, self._place))
+
+    @choice.setter
+    def choice(self, key):
+        if tuple(key) not in self._edits:
+            raise KitError(f"edits has no picture for (s_T, s_I, seed) = {key}; choose one of its keys")
+        self._place = [axis.index(value) for axis, value in zip(self._axes, key)]
+
+    @property
+    def y(self):
+        return self._edits[self.choice].copy()
+
+    def code(self):
+        """The line that gives `y` without the widget."""
+        return "y = edits[({}, {}, {})]".format(*(f"{value:.12g}" for value in self.choice))
+
+    def _tell(self, change=None):
+        """Send the browser what to show."""
+        s_T, s_I, seed = (values[at] for values, at in zip(self._values, self._place))
+        self._answer = {"picture": png(self._edits[self.choice]), "code": self.code(),
+                        "status": f"Edit at s_T = {s_T}, s_I = {s_I}, seed {seed}."}

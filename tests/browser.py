@@ -1,0 +1,209 @@
+"""A real notebook in a real browser: JupyterLab on a free port, headless Chromium, none of the user's settings.
+
+`Lab` is the server, `open_browser` gives a page, `Notebook` is a notebook open in it, `Clicker` a hand on ClickMask.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+PATIENCE = 150  # seconds for anything to happen; only a broken or a very busy machine needs them
+TOKEN = "test"
+
+
+def chromium():
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
+def lacks():
+    """What this machine has not got for these tests, in words; "" if it has all."""
+    missing = [name for name in ("playwright", "jupyterlab") if find_spec(name) is None]
+    return ", ".join(missing + ([] if chromium() else ["Chromium"]))
+
+
+def settings_in(folder):
+    """Environment variables under which no program reads or changes settings outside `folder`."""
+    env = {name: value for name, value in os.environ.items()
+           if not name.startswith(("JUPYTER", "IPYTHON", "MASKEDIT", "XDG_"))}
+    env |= {"HOME": folder, "IPYTHONDIR": folder / "ipython", "OMP_NUM_THREADS": "1"}
+    env |= {f"JUPYTER_{what}_DIR": folder / "jupyter" / what.lower() for what in ("CONFIG", "DATA", "RUNTIME")}
+    env |= {f"XDG_{what}_HOME": folder / "xdg" for what in ("CONFIG", "DATA", "CACHE", "STATE")}
+    return {name: str(value) for name, value in env.items()}
+
+
+class Lab:
+    """A JupyterLab server whose notebooks, settings and log lie in `folder`."""
+
+    def __init__(self, folder):
+        self.folder, self.home = folder / "notebooks", folder / "home"
+        self.folder.mkdir()
+        config = self.home / "jupyter" / "config" / "labconfig"
+        config.mkdir(parents=True)
+        news = "@jupyterlab/apputils-extension:announcements"  # asks whether it may fetch them
+        (config / "page_config.json").write_text(json.dumps({"disabledExtensions": {news: True}}))
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self._log = open(folder / "server.log", "w+", encoding="utf-8")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
+             "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.folder}",
+             "--ServerApp.terminals_enabled=False", "--LabApp.expose_app_in_browser=True",
+             "--LabApp.extension_manager=readonly"],
+            env=settings_in(self.home), cwd=self.folder, stdout=self._log, stderr=self._log, start_new_session=True)
+        try:
+            self._wait()
+        except BaseException:
+            self.close()
+            raise
+
+    def _wait(self):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and self._process.poll() is None:
+            with suppress(OSError):  # it does not listen yet
+                urllib.request.urlopen(f"{self.url}/api/status?token={TOKEN}", timeout=5).close()
+                return
+            time.sleep(0.1)
+        self._log.seek(0)
+        raise RuntimeError(f"JupyterLab did not start:\n{self._log.read()[-3000:]}")
+
+    def write(self, name, cells):
+        """A notebook `name` of code cells."""
+        cells = [{"cell_type": "code", "id": f"cell-{i}", "source": source, "metadata": {}, "outputs": [],
+                  "execution_count": None} for i, source in enumerate(cells)]
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        (self.folder / name).write_text(json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4,
+                                                    "nbformat_minor": 5}))
+
+    def close(self):
+        """Stop the server, which stops its kernels; then whatever is left of its process group."""
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(30)
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._log.close()
+
+
+@contextmanager
+def open_browser(folder, sharpness=1):
+    """A page of a browser whose profile lies in `folder`; `sharpness` is device pixels per CSS pixel."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS, env=settings_in(folder))
+        try:
+            page = browser.new_page(viewport={"width": 1280, "height": 1000}, device_scale_factor=sharpness)
+            page.set_default_timeout(PATIENCE * 1000)
+            yield page
+        finally:
+            browser.close()
+
+
+class Notebook:
+    """The notebook `name` of a server, open in a page (playwright's), its kernel ready."""
+
+    def __init__(self, page, lab, name):
+        self.page = page
+        page.goto(f"{lab.url}/lab/tree/{name}?token={TOKEN}&reset")
+        page.wait_for_function("""() => {
+            const panel = window.jupyterapp?.shell.currentWidget;
+            return panel?.content?.widgets?.length && panel.sessionContext?.session?.kernel?.status === "idle";
+        }""")
+
+    def command(self, name):
+        """Run a command of JupyterLab's and wait for its end."""
+        return self.page.evaluate("(name) => window.jupyterapp.commands.execute(name)", name)
+
+    def run(self, source):
+        """Run `source` in a last cell of its own, as a person would; what it prints, or "ErrorName: message"."""
+        outputs = self.page.evaluate("""async (source) => {
+            const { content } = window.jupyterapp.shell.currentWidget, notebook = content.model.sharedModel;
+            if (!content.widgets.at(-1).model.getMetadata("probe"))
+                notebook.addCell({ cell_type: "code", metadata: { probe: true } });
+            notebook.cells.at(-1).setSource(source);
+            content.deselectAll();
+            content.activeCellIndex = content.widgets.length - 1;
+            await window.jupyterapp.commands.execute("notebook:run-cell");
+            return content.widgets.at(-1).model.outputs.toJSON();
+        }""", source)
+        return "".join(f"{output['ename']}: {output['evalue']}" if output["output_type"] == "error"
+                       else "".join(output.get("text", "")) for output in outputs).strip()
+
+    def read(self, expression):
+        """The value of a Python expression, by way of JSON."""
+        printed = self.run(f"import json; print(json.dumps({expression}))")
+        try:
+            return json.loads(printed)
+        except json.JSONDecodeError:
+            raise AssertionError(f"{expression} printed {printed!r}") from None
+
+    def cells(self):
+        """[sources of all cells but the probe, how many cells are selected]"""
+        return self.page.evaluate("""() => {
+            const { content } = window.jupyterapp.shell.currentWidget;
+            return [content.widgets.filter((cell) => !cell.model.getMetadata("probe"))
+                .map((cell) => cell.model.sharedModel.getSource()), content.selectedCells.length];
+        }""")
+
+
+class Clicker:
+    """A hand on the picture of a notebook's first widget, an empty ClickMask; x and y are pixels of the picture."""
+
+    SIDE = 128  # of the picture, pixels
+
+    def __init__(self, notebook):
+        self.notebook, self.page = notebook, notebook.page
+        self.stage = self.page.locator(".maskedit .click")
+        self.says("nothing is selected yet")
+
+    def says(self, text):
+        """Wait until the status line begins so."""
+        begins = re.compile(rf"^\s*{re.escape(text)}")
+        self.page.locator(".maskedit").first.locator(".status", has_text=begins).wait_for()
+
+    def place(self, x, y):
+        """Where on the element picture coordinates (x, y) are."""
+        scale = self.stage.bounding_box()["width"] / self.SIDE
+        return {"x": x * scale, "y": y * scale}
+
+    def at(self, x, y, **how):
+        self.stage.click(position=self.place(x + 0.5, y + 0.5), **how)
+
+    def drag(self, x0, y0, x1, y1):
+        self.stage.hover(position=self.place(x0, y0))  # scrolls there, and waits until the page rests
+        box, end = self.stage.bounding_box(), self.place(x1, y1)
+        self.page.mouse.down()
+        self.page.mouse.move(box["x"] + end["x"], box["y"] + end["y"], steps=4)
+        self.page.mouse.up()
+
+    def keys(self, *keys):
+        self.stage.focus()  # reading the state runs a cell, which takes the focus
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def prompts(self):
+        points, labels, box = self.notebook.read("[click.points, click.labels, click.box]")
+        return [(*point, label) for point, label in zip(points, labels)], box and tuple(box)
+
+    def shade(self, x, y):
+        """Opacity of what is drawn over the pixel (x, y), 0 to 255."""
+        return self.page.evaluate("""([x, y, side]) => {
+            const canvas = document.querySelector(".maskedit .click canvas"), scale = canvas.width / side;
+            return canvas.getContext("2d").getImageData((x + 0.5) * scale, (y + 0.5) * scale, 1, 1).data[3];
+        }""", [x, y, self.SIDE])
