@@ -194,6 +194,26 @@ def train(part: Annotated[str, typer.Argument(help="vae, editor, sam, clip or al
                pairs=pairs or PAIRS)
 
 
+@app.command("fetch")
+def fetch_command(names: Annotated[list[str] | None, typer.Argument(
+                      help="What to download: full, or single names; without any, all are listed.")] = None,
+                  as_json: Json = False):
+    """Download published checkpoints; what is here and whole already, is not downloaded again."""
+    from .fetch import fetch
+
+    paths = [str(path) for path in fetch(names or [], _watched())]
+    _print(as_json, {"paths": paths}, "\n".join(f"{path}: here, and whole" for path in paths))
+
+
+@app.command("doctor")
+def doctor_command(as_json: Json = False):
+    """Say what is here, what is missing, and which command mends it."""
+    from .doctor import examine, report
+
+    found = examine()
+    _print(as_json, found, report(found))
+
+
 def main():
     """Entry point of the `maskedit` command."""
     app(prog_name="maskedit")

@@ -8,7 +8,7 @@ from . import weights
 class Kit:
     """SAM, InstructPix2Pix and CLIP of one size on one device; `load` makes it.
 
-    size: "pocket" or "full". device: "cpu" or "cuda". why: how that was chosen, in words.
+    size: "pocket" or "full". device: "cpu", "cuda" or "mps". why: how that was chosen, in words.
     """
 
     def __init__(self, choice):
@@ -41,22 +41,36 @@ class Kit:
 
     def edit(self, image, instruction, **options):
         """The picture edited as the instruction says, uint8 (H, W, 3): see `editor.Editor.edit`."""
+        if self._choice.memory == "low" and "sam" in vars(self):
+            self.sam.park()
         return self.editor.edit(image, instruction, **options)
 
 
-def load(size="auto"):
+def load(size="auto", memory="auto", sam="auto", fetch=False):
     """The kit; prints in one line which size it chose and why.
 
     Parameters
     ----------
     size : "auto", "pocket" or "full"
-        "auto" takes full if there is a CUDA GPU and the full weights already lie here, otherwise pocket; it
-        never downloads. The environment variable MASKEDIT_SIZE, if set, stands in for "auto".
+        "auto" takes full if there is a CUDA GPU with memory enough and all weights are here, otherwise pocket.
+        "full" downloads what is missing when it is first used, and says how much and where to. The environment
+        variable MASKEDIT_SIZE, if set, stands in for "auto".
+    memory : "auto", "normal" or "low"
+        "low" moves each part of the full models to the GPU only while it works, for GPUs of 6 to 8 GB; slower.
+    sam : "auto", "vit_h", "vit_l" or "vit_b"
+        Which of the full SAMs; "auto" takes the largest that lies here, or vit_h.
+    fetch : bool
+        Let "auto" download the full weights too.
 
     Returns
     -------
     Kit
+
+    Raises
+    ------
+    KitError
+        A word that is none of these. What is wrong with weights is said when a model is first used.
     """
-    kit = Kit(weights.choose(size))
+    kit = Kit(weights.choose(size, memory, sam, fetch))
     print(kit.why)
     return kit

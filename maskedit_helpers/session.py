@@ -2,17 +2,16 @@
 
 import importlib.util
 import os
-from importlib import metadata
 from pathlib import Path
 
 from .errors import KitError
+from .places import HOME
 
-HOME = Path(__file__).resolve().parents[1]
 NEEDED = ("torch", "diffusers", "transformers", "segment_anything", "open_clip", "matplotlib", "anywidget")
 
 
 def ready():
-    """Say in two lines that the kit is here, on which GPU, and where results go.
+    """Say in two lines that the kit is here, on which GPU, and where results go; `maskedit doctor` says more.
 
     Raises
     ------
@@ -23,7 +22,9 @@ def ready():
     if missing:
         raise KitError(f"not installed in this kernel: {', '.join(missing)}; run `make venv` in {HOME} and choose "
                        "the kernel of its .venv, or `pip install -e .` there")
-    print(f"maskedit is ready: torch {metadata.version('torch')}, diffusers {metadata.version('diffusers')}, {_gpu()}")
+    from .doctor import machine
+
+    print(f"maskedit is ready: {machine()}")
     print(f"results go to {results()}")
 
 
@@ -39,12 +40,3 @@ def results(name=""):
         raise KitError(f"{folder}: the folder could not be made ({error.strerror}); "
                        "set MASKEDIT_RESULTS to another one") from error
     return folder / name
-
-
-def _gpu():
-    import torch
-
-    if not torch.cuda.is_available():
-        return "no CUDA GPU (the pocket models need none)"
-    memory = torch.cuda.get_device_properties(0).total_memory / 2**30
-    return f"GPU {torch.cuda.get_device_name(0)} with {memory:.0f} GB"

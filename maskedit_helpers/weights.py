@@ -1,8 +1,7 @@
 """Pocket or full: which models are used, where their weights lie, on what device they run. Decided here only.
 
 pocket: small models of the libraries' own classes, in models/pocket, trained by this project on drawn scenes.
-full:   the published checkpoints, for photographs and a GPU: SAM's in models/full, InstructPix2Pix and CLIP
-        in the Hugging Face cache.
+full:   the published checkpoints, for photographs and a GPU; `fetch` gets them and knows where they lie.
 """
 
 import json
@@ -12,62 +11,75 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import fetch as fetching
+from .devices import FULL, GB, LOW, memory_guard, number_format, pick_device, total_memory
 from .errors import KitError
+from .places import pocket_folder
 
 SIZES = ("auto", "pocket", "full")
-FULL_EDITOR = "timbrooks/instruct-pix2pix"
+MEMORIES = ("auto", "normal", "low")
 FULL_LONG_SIDE = 512  # what InstructPix2Pix was trained at
-FULL_CLIP = ("ViT-B-32", "laion2b_s34b_b79k")
-FULL_CLIP_REPO = "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
-FULL_SAM = {"vit_h": "sam_vit_h_4b8939.pth", "vit_l": "sam_vit_l_0b3195.pth", "vit_b": "sam_vit_b_01ec64.pth"}
+FULL_SAM = ("vit_h", "vit_l", "vit_b")  # largest first
+FULL_REST = ("instruct_pix2pix", "clip_vit_b_32")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """size: "pocket" or "full". device: "cpu" or "cuda". why: one line for the reader."""
+    """size: "pocket" or "full". device: "cpu", "cuda" or "mps". memory: "normal" or "low".
+
+    sam: which checkpoint, by its name in `fetch`; "" for pocket. why: one line for the reader.
+    """
 
     size: str
     device: str
+    memory: str
+    sam: str
     why: str
 
 
-def models_folder():
-    """The folder of all weights: `models` in MASKEDIT_HOME if that is set, otherwise in this project."""
-    home = os.environ.get("MASKEDIT_HOME") or Path(__file__).resolve().parents[1]
-    return Path(home).expanduser() / "models"
+def choose(size="auto", memory="auto", sam="auto", fetch=False):
+    """Decide the size of the models, their device, and how they use its memory. See `kit.load`.
 
-
-def pocket_folder():
-    return models_folder() / "pocket"
-
-
-def pick_device(device="auto"):
-    """ "auto" -> "cuda" where there is a CUDA GPU, otherwise "cpu"; any other name stands."""
-    import torch
-
-    return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-
-
-def choose(size="auto"):
-    """Decide the size of the models and their device.
-
-    Raises KitError if `size` (or MASKEDIT_SIZE) is none of auto, pocket, full.
+    Raises KitError if one of the words is unknown; `size` is also read from MASKEDIT_SIZE.
     """
     asked = (os.environ.get("MASKEDIT_SIZE") or "auto") if size == "auto" else size
-    if asked not in SIZES:
-        raise KitError(f"{'MASKEDIT_SIZE' if size == 'auto' else 'size'} {asked!r} is unknown; "
-                       f"use one of {', '.join(SIZES)}")
+    _known("MASKEDIT_SIZE" if size == "auto" else "size", asked, SIZES)
+    _known("memory", memory, MEMORIES)
+    _known("sam", sam, ("auto", *FULL_SAM))
     device = pick_device()
-    missing = _missing_full() if asked == "auto" and device == "cuda" else []
-    if asked != "auto":
-        size, reason = asked, "as asked"
-    elif device != "cuda":
-        size, reason = "pocket", "no CUDA GPU, which the full models need"
-    elif missing:
-        size, reason = "pocket", f"the full weights are not all here: {', '.join(missing)}"
-    else:
-        size, reason = "full", "a CUDA GPU and all full weights are here"
-    return Choice(size, device, f"{size} models on {device} ({reason})")
+    size, reason = _auto(device, sam, fetch) if asked == "auto" else (asked, "as asked")
+    if size == "pocket":
+        device = "cuda" if device == "cuda" else "cpu"  # so small that a Mac's GPU gains nothing
+        return Choice("pocket", device, "normal", "", f"pocket models on {device} ({reason})")
+    total = total_memory(device)
+    if memory == "auto":
+        memory = "low" if total is not None and total < FULL else "normal"
+    how = ", moved to the GPU piece by piece to save its memory" if memory == "low" else ""
+    return Choice("full", device, memory, _sam_name(sam), f"full models on {device} ({reason}{how})")
+
+
+def _known(what, word, words):
+    if word not in words:
+        raise KitError(f"{what} {word!r} is unknown; use one of {', '.join(words)}")
+
+
+def _auto(device, sam, fetch):
+    """("full" or "pocket", why)"""
+    if device != "cuda":
+        return "pocket", "no CUDA GPU, which the full models need"
+    total = total_memory(device)
+    if total < LOW:
+        return "pocket", f"the GPU has {total / GB:.0f} GB, and the full models need {LOW // GB}"
+    missing = fetching.missing([_sam_name(sam), *FULL_REST])
+    if missing and not fetch:
+        return "pocket", f"a GPU is here, but not {', '.join(missing)}: `maskedit fetch {' '.join(missing)}` gets them"
+    return "full", "a CUDA GPU is here, and all full weights" + (" will be fetched" if missing else "")
+
+
+def _sam_name(sam):
+    """The name of `fetch`; for "auto" the largest that lies here, or else the largest there is."""
+    names = [f"sam_{size}" for size in FULL_SAM] if sam == "auto" else [f"sam_{sam}"]
+    return next(filter(fetching.have, names), names[0])
 
 
 def long_side(size):
@@ -83,9 +95,10 @@ def load_editor(choice):
     from .editor import Editor
 
     if choice.size == "full":
-        with _loading(f"InstructPix2Pix ({FULL_EDITOR})", "check the connection to the Hugging Face hub"):
-            pipe = Pipeline.from_pretrained(FULL_EDITOR)
-            pipe.to(choice.device, torch.float16 if choice.device == "cuda" else torch.float32)
+        (folder,) = fetching.fetch(["instruct_pix2pix"])
+        with memory_guard("InstructPix2Pix", FREE), _loading(folder, AGAIN.format("instruct_pix2pix")):
+            pipe = Pipeline.from_pretrained(folder, local_files_only=True).to(number_format(choice.device))
+            _place(pipe, choice)
         return Editor(pipe, FULL_LONG_SIDE)
     folder = _pocket_part("editor", "model_index.json")
     with _loading(folder, TRAIN):
@@ -100,7 +113,8 @@ def load_sam(choice):
     from .sam import Segmenter
 
     if choice.size == "full":
-        return Segmenter(_full_sam(), choice.device)
+        with memory_guard("SAM", FREE):
+            return Segmenter(_full_sam(choice.sam), choice.device)
     from safetensors.torch import load_file
 
     from .pocket.networks import build_sam
@@ -119,9 +133,10 @@ def load_clip(choice):
     from .clip import Clip
 
     if choice.size == "full":
-        name, pretrained = FULL_CLIP
-        with _loading(f"CLIP ({name}, {pretrained})", "check the connection to the Hugging Face hub"):
-            model, _, preprocess = open_clip.create_model_and_transforms(name, pretrained=pretrained)
+        (folder,) = fetching.fetch(["clip_vit_b_32"])
+        with memory_guard("CLIP", FREE), _loading(folder, AGAIN.format("clip_vit_b_32")):
+            name = f"local-dir:{folder}"
+            model, _, preprocess = open_clip.create_model_and_transforms(name)
             return Clip(model, preprocess, open_clip.get_tokenizer(name), choice.device)
     folder = _pocket_part("clip", "model.safetensors")
     words = _pocket_part("editor/tokenizer", "tokenizer_config.json")
@@ -132,6 +147,8 @@ def load_clip(choice):
         return Clip(model, preprocess, open_clip.get_tokenizer(name), choice.device)
 
 
+AGAIN = "get it again: maskedit fetch {}"
+FREE = "close what else uses it, or take less: me.load(\"full\", memory=\"low\", sam=\"vit_b\")"
 TRAIN = "run `maskedit train all`, or set MASKEDIT_HOME to the folder that holds models/"
 
 
@@ -139,7 +156,10 @@ def _pocket_settings():
     path = pocket_folder() / "pocket.json"
     if not path.is_file():
         raise KitError(f"no weights: {path} is not there; {TRAIN}")
-    return json.loads(path.read_text())["editor"]
+    try:
+        return json.loads(path.read_text())["editor"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise KitError(f"{path} could not be loaded ({error}); {TRAIN}") from error
 
 
 def _pocket_part(part, file):
@@ -162,40 +182,29 @@ def _register_clip(config, tokenizer):
     return name
 
 
-def _full_sam():
+def _full_sam(name):
     import torch
     from segment_anything import sam_model_registry
 
-    folder = models_folder() / "full"
-    name = next((name for name, file in FULL_SAM.items() if (folder / file).is_file()), None)
-    if name is None:
-        raise KitError(f"no weights: {folder} holds no SAM checkpoint; put {FULL_SAM['vit_h']} there, "
-                       "from Segment Anything's model list (or vit_l, vit_b)")
-    path = folder / FULL_SAM[name]
-    with _loading(path, "delete it and get it again: it is not complete, or no SAM checkpoint"):
+    (path,) = fetching.fetch([name])
+    with _loading(path, AGAIN.format(name)):
         # SAM's own loader puts tensors where they were saved, a GPU, and unpickles whatever the file holds.
         state = torch.load(path, map_location="cpu", weights_only=True)
-        sam = sam_model_registry[name]()
+        sam = sam_model_registry[name.removeprefix("sam_")]()
         sam.load_state_dict(state)
     return sam
 
 
-def _missing_full():
-    """What of the full weights does not lie here yet, by name; looks, downloads nothing."""
-    from huggingface_hub import try_to_load_from_cache
-
-    missing = []
-    if not any((models_folder() / "full" / file).is_file() for file in FULL_SAM.values()):
-        missing.append("SAM")
-    index = try_to_load_from_cache(FULL_EDITOR, "model_index.json")
-    if not isinstance(index, str) or not all(
-            any(path.suffix in (".safetensors", ".bin") for path in (Path(index).parent / part).glob("*"))
-            for part in ("unet", "vae", "text_encoder")):
-        missing.append("InstructPix2Pix")
-    if not any(isinstance(try_to_load_from_cache(FULL_CLIP_REPO, file), str)
-               for file in ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")):
-        missing.append("CLIP")
-    return missing
+def _place(pipe, choice):
+    """The pipeline on its device: all of it, or where memory is short each model only while it works."""
+    if choice.memory == "normal":
+        pipe.to(choice.device)
+        return
+    pipe.enable_attention_slicing()
+    pipe.vae.enable_slicing()
+    pipe.vae.enable_tiling()
+    if choice.device != "cpu":  # a CPU has nowhere else to keep them
+        pipe.enable_model_cpu_offload(device=choice.device)
 
 
 @contextmanager

@@ -12,8 +12,9 @@ from maskedit_helpers.blend import blend
 from maskedit_helpers.cases import case_names, load_case
 from maskedit_helpers.kit import Kit
 from maskedit_helpers.metrics import background_psnr
+from maskedit_helpers.places import pocket_folder
 from maskedit_helpers.pocket.evaluate import evaluate
-from maskedit_helpers.weights import choose, pocket_folder
+from maskedit_helpers.weights import choose
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from maskedit_helpers.errors import KitError
+from maskedit_helpers.places import models_folder, pocket_folder
 from maskedit_helpers.pocket.checkpoint import read_checkpoint
 from maskedit_helpers.pocket.dataset import load_dataset
 from maskedit_helpers.pocket.train import make_part, start_from_weights, train_part
-from maskedit_helpers.weights import models_folder, pocket_folder
 
 PAIRS = 24
 

@@ -9,10 +9,10 @@ import torch
 
 import maskedit_helpers as me
 from maskedit_helpers import weights
+from maskedit_helpers.devices import GB
 from maskedit_helpers.errors import KitError
 
-CPU = weights.Choice("pocket", "cpu", "")
-FULL = weights.Choice("full", "cpu", "")
+CPU = weights.Choice("pocket", "cpu", "normal", "", "")
 LOADERS = [weights.load_editor, weights.load_sam, weights.load_clip]
 
 
@@ -28,23 +28,55 @@ def home(monkeypatch, pocket):
     return pocket
 
 
-def gpu(monkeypatch, there, missing=()):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
-    monkeypatch.setattr(weights, "_missing_full", lambda: list(missing))
+def gpu(monkeypatch, memory=16, missing=()):
+    """A CUDA GPU with so many GB, and so many of the full weights missing; 0 GB: no GPU."""
+    monkeypatch.setattr(weights, "pick_device", lambda: "cuda" if memory else "cpu")
+    monkeypatch.setattr(weights, "total_memory", lambda device: memory * GB if memory else None)
+    monkeypatch.setattr(weights.fetching, "missing", lambda names: list(missing))
 
 
-def test_auto_takes_full_only_with_a_gpu_and_all_weights(monkeypatch):
-    gpu(monkeypatch, there=False)
+def test_auto_takes_full_only_with_a_gpu_its_memory_and_all_weights(monkeypatch):
+    gpu(monkeypatch, memory=0)
     assert weights.choose().size == "pocket" and "GPU" in weights.choose().why
-    gpu(monkeypatch, there=True, missing=["SAM", "CLIP"])
-    assert weights.choose().size == "pocket" and "SAM, CLIP" in weights.choose().why
-    gpu(monkeypatch, there=True)
+    gpu(monkeypatch, missing=["sam_vit_h", "clip_vit_b_32"])
+    assert weights.choose().size == "pocket"
+    assert "`maskedit fetch sam_vit_h clip_vit_b_32` gets them" in weights.choose().why
+    assert weights.choose(fetch=True).size == "full" and "fetched" in weights.choose(fetch=True).why
+    gpu(monkeypatch, memory=4)
+    assert weights.choose().size == "pocket" and "the GPU has 4 GB" in weights.choose().why
+    gpu(monkeypatch)
     choice = weights.choose()
-    assert (choice.size, choice.device) == ("full", "cuda") and "\n" not in choice.why
+    assert (choice.size, choice.device, choice.memory) == ("full", "cuda", "normal") and "\n" not in choice.why
+
+
+@pytest.mark.parametrize("memory, asked, wanted", [
+    (16, "auto", "normal"), (8, "auto", "low"), (16, "low", "low"), (8, "normal", "normal")])
+def test_small_gpus_take_the_models_piece_by_piece(monkeypatch, memory, asked, wanted):
+    gpu(monkeypatch, memory)
+    choice = weights.choose("full", memory=asked)
+    assert choice.memory == wanted and ("piece by piece" in choice.why) == (wanted == "low")
+
+
+def test_the_largest_sam_that_is_here(monkeypatch):
+    gpu(monkeypatch)
+    here = []
+    monkeypatch.setattr(weights.fetching, "have", here.__contains__)
+    assert weights.choose("full").sam == "sam_vit_h"
+    here += ["sam_vit_b", "sam_vit_l"]
+    assert weights.choose("full").sam == "sam_vit_l"
+    assert weights.choose("full", sam="vit_b").sam == "sam_vit_b"
+
+
+@pytest.mark.parametrize("words, says", [
+    ({"memory": "tiny"}, "memory 'tiny' is unknown; use one of auto, normal, low"),
+    ({"sam": "vit_g"}, "sam 'vit_g' is unknown; use one of auto, vit_h, vit_l, vit_b")])
+def test_unknown_words(words, says):
+    with pytest.raises(KitError, match=says):
+        weights.choose("full", **words)
 
 
 def test_environment_stands_in_for_auto_only(monkeypatch):
-    gpu(monkeypatch, there=False)
+    gpu(monkeypatch, memory=0)
     monkeypatch.setenv("MASKEDIT_SIZE", "full")
     assert weights.choose().size == "full"
     assert weights.choose("pocket").size == "pocket"
@@ -62,7 +94,9 @@ def test_looking_for_full_weights_downloads_nothing(monkeypatch):
         raise AssertionError("looked on the network")
 
     monkeypatch.setattr(socket.socket, "connect", no_network)
-    assert "SAM" in weights._missing_full()
+    monkeypatch.setattr(weights, "pick_device", lambda: "cuda")
+    monkeypatch.setattr(weights, "total_memory", lambda device: 16 * GB)
+    assert "sam_vit_h" in weights.choose().why
 
 
 def test_pocket_loads_as_saved(home, capsys):
@@ -117,30 +151,6 @@ def test_broken_pocket_weights_are_named(load, file, pocket, tmp_path):
     with pytest.raises(KitError, match="could not be loaded") as caught:
         load(CPU)
     assert "\n" not in str(caught.value)
-
-
-def test_missing_full_sam_says_which_file():
-    with pytest.raises(KitError, match="no weights: .*sam_vit_h_4b8939.pth"):
-        weights.load_sam(FULL)
-
-
-def test_error_page_saved_as_a_checkpoint_is_named(tmp_path):
-    folder = tmp_path / "models" / "full"
-    folder.mkdir(parents=True)
-    (folder / "sam_vit_b_01ec64.pth").write_text("<html>404</html>")
-    with pytest.raises(KitError, match="sam_vit_b_01ec64.pth could not be loaded.*not complete"):
-        weights.load_sam(FULL)
-
-
-def test_full_editor_that_cannot_be_fetched_is_named(monkeypatch):
-    from diffusers import StableDiffusionInstructPix2PixPipeline as Pipeline
-
-    def offline(name, **options):
-        raise OSError("no route to host\nand a traceback")
-
-    monkeypatch.setattr(Pipeline, "from_pretrained", offline)
-    with pytest.raises(KitError, match=r"instruct-pix2pix\) could not be loaded \(no route to host\)"):
-        weights.load_editor(FULL)
 
 
 def test_importing_the_kit_loads_nothing_heavy():

@@ -3,7 +3,7 @@ import json
 from pathlib import Path
 
 from ..errors import KitError
-from ..weights import models_folder, pocket_folder
+from ..places import models_folder, pocket_folder
 from .dataset import load_dataset
 from .loop import export, train
 

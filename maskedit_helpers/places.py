@@ -1,0 +1,15 @@
+"""Where weights lie: in this project's folder models, or in another that MASKEDIT_HOME names."""
+
+import os
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parents[1]
+
+
+def models_folder():
+    """The folder of all weights: `models` in MASKEDIT_HOME if that is set, otherwise in this project."""
+    return Path(os.environ.get("MASKEDIT_HOME") or HOME).expanduser() / "models"
+
+
+def pocket_folder():
+    return models_folder() / "pocket"
