@@ -8,7 +8,7 @@ import torch
 from maskedit_helpers import weights
 from maskedit_helpers.errors import KitError
 
-CPU = weights.Choice("pocket", "cpu", "")
+CPU = weights.Choice("pocket", "cpu", "normal", "", "")
 
 
 @pytest.fixture(scope="module")
