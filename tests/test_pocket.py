@@ -4,6 +4,7 @@ Quality is measured on 20 fixed held-out scenes. Each margin lies below what the
 20 scenes scatter, so a worse model or a broken pipeline fails, and luck does not.
 """
 import json
+import time
 
 import numpy as np
 import pytest
@@ -25,6 +26,19 @@ def kit():
 @pytest.fixture(scope="module")
 def scores(kit):
     return {name: score["mean"] for name, score in evaluate(kit, 20, seed=77, progress=False)["scores"].items()}
+
+
+def test_all_three_models_load_within_five_seconds(kit):
+    import diffusers  # noqa: F401 - imports are not counted
+    import open_clip  # noqa: F401
+    import transformers  # noqa: F401
+
+    seconds = []
+    for _ in range(2):  # the better of two: the first also finishes the libraries' own lazy imports
+        start, fresh = time.perf_counter(), Kit(choose("pocket"))
+        fresh.sam, fresh.editor, fresh.clip  # noqa: B018
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) <= 5
 
 
 def test_weights_are_whole_and_at_most_40_mb():

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import pytest
 import tiny
@@ -157,6 +158,16 @@ def test_importing_the_kit_loads_nothing_heavy():
     heavy = "numpy torch diffusers transformers open_clip segment_anything matplotlib skimage".split()
     code = f"import sys, maskedit_helpers as me; me.KitError; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_importing_the_kit_takes_no_time():
+    def seconds(code):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True)
+        return time.perf_counter() - start
+
+    runs = [(seconds("import maskedit_helpers"), seconds("pass")) for _ in range(3)]
+    assert min(kit - empty for kit, empty in runs) <= 0.3
 
 
 def test_blend_stays_the_verb_whoever_imports_its_file():

@@ -52,7 +52,7 @@ class EditorPart:
     name = "editor"
     lr, betas, eps, weight_decay, batch_size = 8e-4, (0.9, 0.99), 1e-10, 1e-3, 16
     minutes = 90
-    settings = {"long_side": 128, "s_T": 3.0, "s_I": 1.5}  # what the kit uses when it is told nothing else
+    settings = {"long_side": 128, "s_T": 3.0, "s_I": 1.2}  # what the kit uses when it is told nothing else
 
     def __init__(self, dataset, vae, tokenizer, cache):
         """dataset: the leaky pairs. vae: trained. cache: folder for the latents, which are made once."""
@@ -139,6 +139,8 @@ class EditorPart:
 
         pipe = copy.deepcopy(self._pipe_of(modules)).to(torch.float16)
         pipe.vae.register_to_config(_name_or_path="")  # else it tells where it lay on this machine
+        pipe.tokenizer.backend_tokenizer.no_padding()  # else its file tells how it was last used
+        pipe.tokenizer.backend_tokenizer.no_truncation()
         pipe.save_pretrained(folder)
 
 
