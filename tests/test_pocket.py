@@ -64,16 +64,16 @@ def test_classes_are_the_libraries_own(kit):
 
 
 @pytest.mark.parametrize(("name", "least"), [
-    ("sam_iou_click", 0.80), ("sam_iou_rated", 0.78), ("sam_iou_box", 0.80), ("edit_success", 0.75),
-    ("edit_psnr", 18.5), ("blended_change_iou", 0.70), ("clip_retrieval", 0.90), ("clip_direction", 0.6)])
+    ("sam_iou_click", 0.87), ("sam_iou_rated", 0.86), ("sam_iou_box", 0.87), ("edit_success", 0.86),
+    ("edit_psnr", 21.0), ("blended_change_iou", 0.80), ("clip_retrieval", 0.90), ("clip_direction", 0.75)])
 def test_quality_on_fixed_scenes(scores, name, least):
     assert scores[name] >= least
 
 
 def test_the_baseline_bleeds_and_the_blend_mends_it(scores):
     assert 14 < scores["baseline_background_psnr"] < 30
-    assert scores["blended_background_psnr"] > scores["baseline_background_psnr"] + 6
-    assert scores["blended_change_iou"] > scores["baseline_change_iou"] + 0.15
+    assert scores["blended_background_psnr"] > scores["baseline_background_psnr"] + 8
+    assert scores["blended_change_iou"] > scores["baseline_change_iou"] + 0.2
     assert scores["unet_rows"] == 60
 
 
