@@ -191,12 +191,6 @@ def mask_reader(to_float):
 
 
 @exercise
-def polarity(mask, x0, case):
-    """A mask that arrived black on white was turned the right way round."""
-    return mask_of.__wrapped__("shirt", mask, case, 0.5)
-
-
-@exercise
 def fringe(dilate, kit_mask, case, y):
     """A dilation that covers the target's border without eating the background."""
     from .blend import blend

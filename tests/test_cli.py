@@ -210,6 +210,20 @@ def test_no_weights_is_one_line(folder, monkeypatch, tmp_path, words):
     assert everything(folder) == before
 
 
+@pytest.mark.parametrize("words", [edit(), edit("--click", "20,20")])
+def test_out_of_memory_is_one_line(folder, monkeypatch, words):
+    import torch
+    from diffusers import UNet2DConditionModel
+
+    def too_large(*args, **options):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    monkeypatch.setattr(UNet2DConditionModel, "forward", too_large)
+    before = everything(folder)
+    assert_one_line(run(*words), 'the edit: out of memory; load the kit with me.load("full", memory="low")')
+    assert everything(folder) == before
+
+
 @pytest.mark.parametrize("words", [edit(), BLEND])
 def test_full_disk_leaves_the_old_file(folder, monkeypatch, words):
     (folder / "out.png").write_bytes(b"older")
@@ -229,7 +243,7 @@ def test_help_is_quick_and_loads_nothing_heavy():
             "print([m for m in ('numpy', 'torch', 'diffusers', 'matplotlib') if m in sys.modules])")
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.rstrip().endswith("[]")
-    for command in ("demo", "edit", "blend", "measure", "evaluate", "pairs", "train"):
+    for command in ("demo", "edit", "blend", "measure", "evaluate", "pairs", "train", "fetch", "doctor"):
         assert f"\n  {command} " in output
 
 

@@ -215,6 +215,31 @@ def random_clip(folder):
 
 
 @pytest.mark.fullsize
+def test_sam_vit_h_of_true_size():
+    """641 million random parameters, one click on a picture of 1024 pixels."""
+    from segment_anything import sam_model_registry
+
+    from maskedit_helpers.devices import pick_device
+    from maskedit_helpers.sam import Segmenter
+
+    device, seconds = pick_device(), []
+    segmenter = Segmenter(sam_model_registry["vit_h"](), device)
+    for _ in range(2):  # the second click decodes only
+        start = time.perf_counter()
+        assert segmenter.predict(tiny.picture(1024, 1024), points=[(500, 400)]).masks.shape == (3, 1024, 1024)
+        seconds.append(round(time.perf_counter() - start, 2))
+    print(f"\nSAM ViT-H on {device}: {seconds} s for the first and the second click, peak {peak_memory(device):.1f} GB")
+    assert peak_memory(device) < 24
+
+
+def peak_memory(device):
+    """GB; of the GPU, or on a CPU of the whole process so far."""
+    if device == "cuda":
+        return torch.cuda.max_memory_allocated() / GB
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GB
+
+
+@pytest.mark.fullsize
 def test_an_edit_at_true_size_fits_24_gb():
     """860 million random parameters, 512x512, one step on the CPU (three rows), or 20 steps on a GPU."""
     from diffusers import (
@@ -242,7 +267,6 @@ def test_an_edit_at_true_size_fits_24_gb():
     editor = Editor(pipe, 512)
     steps = 20 if device == "cuda" else 1
     y, report = editor.edit(tiny.picture(512, 512), "make the shirt red", steps=steps, report=True)
-    peak = torch.cuda.max_memory_allocated() if device == "cuda" else 1024 * resource.getrusage(
-        resource.RUSAGE_SELF).ru_maxrss
-    print(f"\n{device}, {steps} steps: {report.seconds}, peak {peak / GB:.1f} GB")
-    assert y.shape == (512, 512, 3) and report.unet_rows == 3 * steps and peak < 24 * GB
+    print(f"\nedit on {device}, {number_format(device)}, {steps} steps: {report.seconds} s, "
+          f"peak {peak_memory(device):.1f} GB")
+    assert y.shape == (512, 512, 3) and report.unet_rows == 3 * steps and peak_memory(device) < 24

@@ -5,6 +5,7 @@ import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +73,8 @@ def _render(seeds, home, leak, size, progress):
                                            (len(seeds), size, size, *tail)) for k, tail in PICTURES.items()}
     text, done = [], 0
     chunks = [seeds[i:i + CHUNK] for i in range(0, len(seeds), CHUNK)]
-    with (ProcessPoolExecutor(initializer=_one_thread) as pool,
+    # Fresh processes: a fork of one whose libraries hold threads and locks may wait for ever.
+    with (ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_one_thread) as pool,
           tqdm(total=len(seeds), desc="drawing pairs", unit="pair", disable=not progress) as bar):
         for pictures, words in pool.map(partial(_chunk, leak=leak, size=size), chunks):
             for key, values in pictures.items():

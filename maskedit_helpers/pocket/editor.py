@@ -51,7 +51,7 @@ class EditorPart:
 
     name = "editor"
     lr, betas, eps, weight_decay, batch_size = 8e-4, (0.9, 0.99), 1e-10, 1e-3, 16
-    minutes = 90
+    minutes = 100
     settings = {"long_side": 128, "s_T": 3.0, "s_I": 1.2}  # what the kit uses when it is told nothing else
 
     def __init__(self, dataset, vae, tokenizer, cache):

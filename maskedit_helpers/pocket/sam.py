@@ -45,7 +45,7 @@ WEIGHTS = np.array([ASKED[name] for name in NAMES])
 class SamPart:
     """The part "sam" of pocket.loop. dataset: before, after, ids, ids_after as pocket.dataset gives them."""
 
-    name, minutes = "sam", 45
+    name, minutes = "sam", 70
     lr, betas, eps, weight_decay, batch_size = 1e-3, (0.9, 0.98), 1e-8, 0.02, 8
 
     def __init__(self, dataset, config=SAM_CONFIG, seed=0):
