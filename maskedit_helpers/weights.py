@@ -96,7 +96,7 @@ def load_editor(choice):
 
     if choice.size == "full":
         (folder,) = fetching.fetch(["instruct_pix2pix"])
-        with memory_guard("InstructPix2Pix", FREE), _loading(folder, AGAIN.format("instruct_pix2pix")):
+        with _loading(folder, AGAIN.format("instruct_pix2pix")), memory_guard("InstructPix2Pix", FREE):
             pipe = Pipeline.from_pretrained(folder, local_files_only=True).to(number_format(choice.device))
             _place(pipe, choice)
         return Editor(pipe, FULL_LONG_SIDE)
@@ -113,8 +113,9 @@ def load_sam(choice):
     from .sam import Segmenter
 
     if choice.size == "full":
-        with memory_guard("SAM", FREE):
-            return Segmenter(_full_sam(choice.sam), choice.device)
+        (path,) = fetching.fetch([choice.sam])
+        with _loading(path, AGAIN.format(choice.sam)), memory_guard("SAM", FREE):
+            return Segmenter(_full_sam(choice.sam, path), choice.device)
     from safetensors.torch import load_file
 
     from .pocket.networks import build_sam
@@ -134,7 +135,7 @@ def load_clip(choice):
 
     if choice.size == "full":
         (folder,) = fetching.fetch(["clip_vit_b_32"])
-        with memory_guard("CLIP", FREE), _loading(folder, AGAIN.format("clip_vit_b_32")):
+        with _loading(folder, AGAIN.format("clip_vit_b_32")), memory_guard("CLIP", FREE):
             name = f"local-dir:{folder}"
             model, _, preprocess = open_clip.create_model_and_transforms(name)
             return Clip(model, preprocess, open_clip.get_tokenizer(name), choice.device)
@@ -182,16 +183,14 @@ def _register_clip(config, tokenizer):
     return name
 
 
-def _full_sam(name):
+def _full_sam(name, path):
     import torch
     from segment_anything import sam_model_registry
 
-    (path,) = fetching.fetch([name])
-    with _loading(path, AGAIN.format(name)):
-        # SAM's own loader puts tensors where they were saved, a GPU, and unpickles whatever the file holds.
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        sam = sam_model_registry[name.removeprefix("sam_")]()
-        sam.load_state_dict(state)
+    # SAM's own loader puts tensors where they were saved, a GPU, and unpickles whatever the file holds.
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    sam = sam_model_registry[name.removeprefix("sam_")]()
+    sam.load_state_dict(state)
     return sam
 
 

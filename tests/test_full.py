@@ -85,6 +85,17 @@ def test_a_part_that_cannot_be_had_is_named(served, part, name, monkeypatch):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("part, name", [("sam", "SAM"), ("editor", "InstructPix2Pix"), ("clip", "CLIP")])
+def test_a_part_that_does_not_fit_says_what_to_change(served, part, name, monkeypatch):
+    def too_large(*args, **options):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    kit = me.load("full")
+    monkeypatch.setattr(torch.nn.Module, "to", too_large)
+    with pytest.raises(KitError, match=f'^{name}: out of memory; .*memory="low", sam="vit_b"'):
+        getattr(kit, part)
+
+
 def test_a_checkpoint_of_another_model_is_named(served, monkeypatch):
     other = full.sam_checkpoint(torch.nn.Linear(2, 2))
     served.files["segment_anything/sam_vit_h_4b8939.pth"] = other
