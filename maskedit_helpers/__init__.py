@@ -34,6 +34,7 @@ VERBS = {  # name: the file it lives in
     "change_iou": "metrics",
     "background_psnr": "metrics",
     "edit_psnr": "metrics",
+    "seam_error": "metrics",
     "format_table": "metrics",
     "show_row": "show",
     "show_rows": "show",
@@ -41,6 +42,11 @@ VERBS = {  # name: the file it lives in
     "overlay": "show",
     "save_figure": "show",
     "mark": "marks",
+    "Blend": "controls",
+    "LatentBlend": "controls",
+    "GuidanceMask": "controls",
+    "AttentionMask": "controls",
+    "Crop": "controls",
     "watch": "trajectory",
     "guidance_grid": "guidance",
     "ready": "session",
@@ -48,6 +54,7 @@ VERBS = {  # name: the file it lives in
     "ClickMask": "widgets",
     "BlendStudio": "widgets",
     "GuidanceExplorer": "widgets",
+    "WindowExplorer": "widgets",
 }
 __all__ = list(VERBS)
 

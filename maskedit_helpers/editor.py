@@ -12,31 +12,19 @@ a batch gives what each picture alone would, and settings that would silently do
 
 import math
 import re
-import time
 import warnings
-from dataclasses import dataclass
 
 import numpy as np
 
+from .blend import blend as paste
+from .controls import Batch, Blend, Crop, compose, steered
 from .devices import memory_guard
 from .errors import KitError
-from .images import fit, read_image, resize_image
+from .images import fit, read_image, read_mask, resize_image
+from .meter import Meter
+from .schedulers import sampling_with
 
 BATCH = 4  # pictures per pass: 12 U-Net rows; beyond that a T4 gains nothing
-
-
-@dataclass(frozen=True)
-class EditReport:
-    """What an edit cost.
-
-    seconds: of the stages "encode", "denoise" and "decode". unet_rows: rows that went through the U-Net, 3
-    per step and picture. peak_memory_mb: of the GPU during the edit; on a CPU, of the whole process so far
-    (None where the system doesn't tell).
-    """
-
-    seconds: dict
-    unet_rows: int
-    peak_memory_mb: float | None
 
 
 class Editor:
@@ -54,8 +42,8 @@ class Editor:
     def __init__(self, pipe, long_side, s_T=7.5, s_I=1.5):
         self.pipe, self.long_side, self.s_T, self.s_I = pipe, long_side, s_T, s_I
 
-    def edit(self, image, instruction, *, s_T=None, s_I=None, steps=20, seed=1337, progress=True,
-             report=False):
+    def edit(self, image, instruction, *, mask=None, control=None, blend=True, s_T=None, s_I=None, steps=20,
+             seed=1337, scheduler=None, progress=True, report=False):
         """Edit a picture, or a list of pictures with one instruction each.
 
         Parameters
@@ -64,6 +52,13 @@ class Editor:
             Worked on with its longer side at `long_side` and both sides rounded to multiples of 8; the result
             is scaled back to the picture's own size.
         instruction : str, or a list of as many
+        mask : anything `read_mask` takes, or a list of as many
+            Where to edit, white = 1 = edit; everywhere if not given.
+        control : one of `controls`, or a list of them
+            How the mask is heeded; Blend() if not given.
+        blend : bool
+            End with the blending equation, so that outside the mask the result is the original bit for bit. False
+            shows what the other controls do by themselves.
         s_T : float > 1
             Text guidance.
         s_I : float >= 1
@@ -72,6 +67,7 @@ class Editor:
         seed : int, or a list of one per picture
             Each picture has its own generator, on the CPU, so it comes out the same alone, in any batch and
             (but for rounding) on any device. One number serves every picture.
+        scheduler : a name out of `schedulers.SCHEDULERS`; the model's own if not given
         progress : bool
             Show a progress bar.
         report : bool
@@ -79,34 +75,34 @@ class Editor:
 
         Returns
         -------
-        uint8 (H, W, 3), or a list of them; with `report`, a tuple of that and an EditReport.
+        uint8 (H, W, 3), or a list of them; with `report`, a tuple of that and a `meter.EditReport`.
 
         Raises
         ------
         KitError
             Lists that don't pair, an empty instruction or one of too many tokens, guidance at which the
-            pipeline would silently switch all guidance off, steps or seeds that are no whole numbers, a
+            pipeline would silently switch all guidance off, steps or seeds that are no whole numbers, an empty mask
+            or none where a control needs one, controls that make no sense together, an unknown scheduler, a
             result that is not a picture (NaN, blanked by the safety checker).
         """
-        images, instructions, seeds = _paired(image, instruction, seed)
+        images, instructions, seeds, masks = _paired(image, instruction, seed, mask)
         s_T, s_I = self._guidance(s_T, s_I)
         if not _is_whole(steps) or steps < 1:
             raise KitError(f"steps is {steps!r}; it must be a whole number, at least 1 (20 is usual)")
         for text in instructions:
             self.check_instruction(text)
         originals = [read_image(x) for x in images]
-        x0 = [fit(x, self.long_side) for x in originals]
-        y = [None] * len(x0)
-        with _Meter(self.pipe) as meter:
-            for batch in _batches([x.shape for x in x0]):
-                meter.start_batch()
-                with memory_guard("the edit", 'load the kit with me.load("full", memory="low"), or edit one picture '
-                                  "at a time"):
-                    edited = self._edit_batch([x0[i] for i in batch], [instructions[i] for i in batch],
-                                              [seeds[i] for i in batch], s_T, s_I, steps, progress)
-                meter.end_batch()
-                for i, picture in zip(batch, edited):
-                    y[i] = resize_image(picture, originals[i].shape)
+        if mask is None and control is not None:
+            raise KitError("a control needs to know where: give mask=, for instance of kit.segment")
+        controls = compose(control) if mask is not None else {}
+        masks = [None if m is None else read_mask(m, x.shape, allow_empty=not blend)
+                 for m, x in zip(masks, originals)]
+        with Meter(self.pipe) as meter, sampling_with(self.pipe, scheduler):
+            y = self._edit_all(originals, masks, instructions, seeds, controls, meter,
+                               dict(s_T=s_T, s_I=s_I, steps=steps, progress=progress))
+        if blend and mask is not None:
+            how = vars(controls.get(Blend, Blend()))
+            y = [paste(x, picture, M, **how) for x, picture, M in zip(originals, y, masks)]
         result = y if isinstance(image, (list, tuple)) else y[0]
         return (result, meter.report()) if report else result
 
@@ -114,15 +110,39 @@ class Editor:
         """The words this editor was taught, sorted; empty if it was taught no fixed set (the full model)."""
         return sorted(self.pipe.tokenizer.init_kwargs.get("words", ()))
 
-    def _edit_batch(self, x0, instructions, seeds, s_T, s_I, steps, progress):
+    def _edit_all(self, originals, masks, instructions, seeds, controls, meter, how):
+        """The pictures at their own size, each region edited at the model's, in batches of one shape."""
+        crop = controls.get(Crop)
+        regions = [crop.region(M) if crop else (0, 0, x.shape[1], x.shape[0]) for x, M in zip(originals, masks)]
+        inside = [np.s_[top:bottom, left:right] for left, top, right, bottom in regions]
+        x0 = [fit(x[part], self.long_side) for x, part in zip(originals, inside)]
+        M = [None if mask is None else read_mask(mask[part], x.shape, allow_empty=True)
+             for mask, part, x in zip(masks, inside, x0)]
+        y = [x.copy() for x in originals]
+        for batch in _batches([x.shape for x in x0]):
+            meter.start_batch()
+            with memory_guard("the edit", 'load the kit with me.load("full", memory="low"), or edit one picture '
+                              "at a time"):
+                edited = self._edit_batch(*([each[i] for i in batch] for each in (x0, M, instructions, seeds)),
+                                          controls, **how)
+            meter.end_batch()
+            for i, picture in zip(batch, edited):
+                y[i][inside[i]] = resize_image(picture, y[i][inside[i]].shape)
+        return y
+
+    def _edit_batch(self, x0, M, instructions, seeds, controls, s_T, s_I, steps, progress):
         import torch
         from PIL import Image
 
         self.pipe.set_progress_bar_config(disable=not progress, desc="editing", leave=False)
-        output = self.pipe(
-            prompt=instructions, image=[Image.fromarray(x) for x in x0],
-            guidance_scale=s_T, image_guidance_scale=s_I, num_inference_steps=steps,
-            generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds], output_type="np")
+        generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
+        M = torch.from_numpy(np.stack(M)) if controls else None
+        batch = Batch(x0, M, instructions, generators, steps, progress)
+        with steered(self.pipe, controls.values(), batch) as options:
+            output = self.pipe(
+                prompt=instructions, image=[Image.fromarray(x) for x in x0],
+                guidance_scale=s_T, image_guidance_scale=s_I, num_inference_steps=steps,
+                generator=generators, output_type="np", **options)
         if not np.isfinite(output.images).all():
             raise KitError(f"the edit of {instructions[0]!r} came out as NaN, not a picture; "
                            "lower s_T, or run the models in float32")
@@ -153,86 +173,22 @@ class Editor:
                           "(kit.editor.words_known() lists its words)", stacklevel=3)
 
 
-class _Meter:
-    """Stage times and U-Net rows, seen from outside by hooks on the modules: the pipeline stays as it is."""
-
-    def __init__(self, pipe):
-        self.pipe, self.rows, self.seconds = pipe, 0, {"encode": 0.0, "denoise": 0.0, "decode": 0.0}
-        self.cuda = pipe.device.type == "cuda"
-
-    def __enter__(self):
-        import torch
-
-        if self.cuda:
-            torch.cuda.reset_peak_memory_stats(self.pipe.device)
-        self.hooks = [self.pipe.unet.register_forward_pre_hook(self._unet_starts),
-                      self.pipe.vae.decoder.register_forward_pre_hook(self._decoder_starts)]
-        return self
-
-    def __exit__(self, *error):
-        for hook in self.hooks:
-            hook.remove()
-
-    def start_batch(self):
-        self.stage, self.since = "encode", self._now()
-
-    def end_batch(self):
-        self._enter("done")
-
-    def _unet_starts(self, unet, inputs):
-        if self.stage == "encode":
-            self._enter("denoise")
-        self.rows += len(inputs[0])
-
-    def _decoder_starts(self, decoder, inputs):
-        if self.stage == "denoise":
-            self._enter("decode")
-
-    def _enter(self, stage):
-        now = self._now()
-        self.seconds[self.stage] += now - self.since
-        self.stage, self.since = stage, now
-
-    def _now(self):
-        import torch
-
-        if self.cuda:
-            torch.cuda.synchronize(self.pipe.device)  # a GPU's work is only queued when the call returns
-        return time.perf_counter()
-
-    def report(self):
-        import torch
-
-        peak = torch.cuda.max_memory_allocated(self.pipe.device) / 2**20 if self.cuda else _process_peak_mb()
-        return EditReport(dict(self.seconds), self.rows, peak)
-
-
-def _process_peak_mb():
-    import sys
-
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)  # bytes there, kilobytes elsewhere
-
-
-def _paired(image, instruction, seed):
-    """Lists of images, instructions and seeds, all of one length."""
+def _paired(image, instruction, seed, mask):
+    """Lists of images, instructions, seeds and masks, all of one length."""
     lists = isinstance(image, (list, tuple)), isinstance(instruction, (list, tuple))
     if lists[0] != lists[1]:
         raise KitError("images and instructions are paired one to one; pass a list of both or one of each")
     images, instructions = (list(image), list(instruction)) if lists[0] else ([image], [instruction])
     if not images or len(images) != len(instructions):
         raise KitError(f"{len(images)} images and {len(instructions)} instructions; give one for each image")
-    seeds = list(seed) if isinstance(seed, (list, tuple)) else [seed] * len(images)
-    if len(seeds) != len(images):
-        raise KitError(f"{len(seeds)} seeds for {len(images)} images; give one for each, or one for all")
+    seeds, masks = (list(x) if isinstance(x, (list, tuple)) else [x] * len(images) for x in (seed, mask))
+    for what, values in (("seeds", seeds), ("masks", masks)):
+        if len(values) != len(images):
+            raise KitError(f"{len(values)} {what} for {len(images)} images; give one for each, or one for all")
     for value in seeds:
         if not _is_whole(value) or not 0 <= value < 2**63:
             raise KitError(f"seed {value!r} must be a whole number from 0 to 2**63 - 1")
-    return images, instructions, [int(value) for value in seeds]
+    return images, instructions, [int(value) for value in seeds], masks
 
 
 def _is_whole(value):

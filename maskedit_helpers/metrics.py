@@ -106,6 +106,31 @@ def background_ssim(x0, y, mask):
     return float(similarity[outside].mean()) if outside.any() else math.nan
 
 
+def seam_error(y, truth, mask, band=3):
+    """Does the border of the edit show? How far the gradients of y are from those of the true edit around it.
+
+    Parameters
+    ----------
+    y, truth : the result and the true edit
+    mask : the true mask; its border is where to look
+    band : pixels to each side of the border that count
+
+    Returns
+    -------
+    float, grey levels 0-255 per pixel: the mean over the band, both directions and RGB of |grad y - grad truth|; nan
+    for a mask without a border.
+    """
+    from scipy.ndimage import distance_transform_edt
+
+    truth, y = _pair(truth, y)
+    inside = read_mask(mask, truth.shape) > WHITE
+    if inside.all():
+        return math.nan
+    near = np.where(inside, distance_transform_edt(inside), distance_transform_edt(~inside)) <= band
+    differ = [np.abs(a - b)[near].mean() for a, b in zip(np.gradient(y, axis=(0, 1)), np.gradient(truth, axis=(0, 1)))]
+    return float(np.mean(differ, dtype=np.float64))
+
+
 def is_unedited(x0, y):
     """True when y is the original picture: no value differs by more than one grey level (rounding)."""
     x0, y = _pair(x0, y)

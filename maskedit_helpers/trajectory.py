@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import KitError
+from .latents import clean_and_noise, kept
 
 
 @dataclass(frozen=True)
@@ -33,30 +33,20 @@ class Trajectory:
     """The steps of one edit, first to last. `steps` is a list of Step; `guess(k)` is a picture."""
 
     def __init__(self, pipe):
-        self._pipe, self.steps, self._last = pipe, [], None
+        self._pipe, self.steps, self._last, self._heard = pipe, [], None, []
 
     def __len__(self):
         return len(self.steps)
 
     def guess(self, k):
-        """The picture that step k is heading for: its clean latent, decoded.
-
-        From z_t and the guided prediction: z_0 = (z_t - sqrt(1 - a) eps) / sqrt(a) where the model predicts the
-        noise, z_0 = sqrt(a) z_t - sqrt(1 - a) v where it predicts v (Salimans & Ho 2022).
+        """The picture that step k is heading for: its clean latent z_0 by `latents.clean_and_noise`, decoded.
 
         Returns
         -------
         uint8 (H, W, 3) at the size at which the model works.
         """
         step = self.steps[k]
-        kind = self._pipe.scheduler.config.prediction_type
-        signal, noise = step.a ** 0.5, (1 - step.a) ** 0.5
-        if kind == "epsilon":
-            clean = (step.latent - noise * step.guided) / signal
-        elif kind == "v_prediction":
-            clean = signal * step.latent - noise * step.guided
-        else:
-            raise KitError(f"a model that predicts {kind!r} is not known here; epsilon and v_prediction are")
+        clean, _ = clean_and_noise(self._pipe.scheduler.config.prediction_type, step.latent, step.guided, step.a)
         return self._decode(clean)
 
     def _decode(self, latent):
@@ -69,16 +59,39 @@ class Trajectory:
         return np.rint(picture * 255).astype(np.uint8)
 
     def _unet_answered(self, unet, inputs, kwargs, output):
-        sample, t = inputs[0], float(inputs[1])
+        sample, t = inputs[:2]
         rows = (output[0] if isinstance(output, tuple) else output.sample).float().cpu().numpy()
+        if len(rows) % 3:
+            return  # an inversion before the edit: no guidance, no three rows
         # Rows are grouped by kind; of a batch, the first picture is watched.
         self._last = t, sample[0, :4].float().cpu().numpy(), rows.reshape(3, -1, *rows.shape[1:])[:, 0]
+        self._listen_to(self._pipe.scheduler)
 
-    def _scheduler_asked(self, guided):
+    def _listen_to(self, scheduler):
+        """Hear what the scheduler is asked. Only from the first step on: an edit may bring a scheduler of its own."""
+        if any(scheduler is known for known, _ in self._heard):
+            return
+        step, replaced = scheduler.step, vars(scheduler).get("step")
+        self._heard.append((scheduler, replaced))
+
+        def stepping(model_output, *rest, **options):
+            self._scheduler_asked(scheduler, model_output)
+            return step(model_output, *rest, **options)
+
+        stepping.__wrapped__ = step  # the pipeline asks the signature what it may pass
+        scheduler.step = stepping
+
+    def _leave(self):
+        for scheduler, replaced in reversed(self._heard):
+            del scheduler.step  # the instance's; the class's shows again
+            if replaced is not None:  # another watcher's
+                scheduler.step = replaced
+        self._heard.clear()
+
+    def _scheduler_asked(self, scheduler, guided):
         t, latent, rows = self._last
-        kept = self._pipe.scheduler.alphas_cumprod.cpu().numpy()
-        a = float(np.interp(t, np.arange(len(kept)), kept))  # some schedulers step between whole timesteps
-        self.steps.append(Step(t, latent, rows, guided[0].float().cpu().numpy(), a))
+        a = kept(scheduler, t)
+        self.steps.append(Step(float(t), latent, rows, guided[0].float().cpu().numpy(), a))
 
 
 @contextmanager
@@ -94,20 +107,10 @@ def watch(kit):
     Trajectory, which fills while the edit runs.
     """
     pipe = kit.editor.pipe
-    seen, scheduler = Trajectory(pipe), pipe.scheduler
-    step, replaced = scheduler.step, vars(scheduler).get("step")
-
-    def stepping(model_output, *rest, **options):
-        seen._scheduler_asked(model_output)
-        return step(model_output, *rest, **options)
-
-    stepping.__wrapped__ = step  # the pipeline asks the signature what it may pass
+    seen = Trajectory(pipe)
     hook = pipe.unet.register_forward_hook(seen._unet_answered, with_kwargs=True)
-    scheduler.step = stepping
     try:
         yield seen
     finally:
         hook.remove()
-        del scheduler.step  # the instance's; the class's shows again
-        if replaced is not None:  # another watcher's
-            scheduler.step = replaced
+        seen._leave()

@@ -1,4 +1,4 @@
-// What BlendStudio and GuidanceExplorer (widgets.py) do in the browser.
+// What BlendStudio and the explorers (widgets.py) do in the browser.
 
 function blendStudio(model) {
   const [width, height] = model.get("_size"), [reach, softest] = model.get("_reach");
@@ -85,14 +85,14 @@ function blendStudio(model) {
   return { nodes: [stage, panel], update, draw, traits: ["dilate", "feather", "mode", "_outline", "_answer"], over };
 }
 
-function guidanceExplorer(model) {
+function explorer(model) {
   const original = pictureBox(model.get("_size"), model.get("_x0"), "x0, the original", 384);
   const edit = pictureBox(model.get("_size"), null, "", 384);
   const { status, plain, tell } = telling(model);
   const place = (axis, at) => set(model, "_place", model.get("_place").map((old, i) => (i === axis ? at : old)));
-  const names = ["s_T: how strongly the text counts", "s_I: how strongly the original counts", "seed"];
+  const names = model.get("_labels");
   const controls = model.get("_values").map((values, axis) => {
-    if (axis === 2) {
+    if (names[axis] === "seed") { // has no order to slide along
       const options = values.map((value) => h("option", {}, value));
       const select = h("select", { onchange: () => place(axis, select.selectedIndex) }, ...options);
       const show = (at) => { select.selectedIndex = at; };

@@ -1,10 +1,11 @@
-"""Widgets that put an idea into one's hands: click a mask, blend an edit, turn its guidance.
+"""Widgets that put an idea into one's hands: click a mask, blend an edit, turn its guidance or its window.
 
 What the browser does goes into traits; Python computes at once, and the next cell reads the outcome: `.mask`,
 `.y_tilde`, `.y`. The constructor has computed it already, so a notebook that runs by itself needs no browser.
 Each widget shows the line of code that does the same without it.
 """
 
+from itertools import product
 from numbers import Real
 
 import numpy as np
@@ -16,7 +17,7 @@ from .errors import KitError
 from .images import WHITE, read_image, read_mask, resize_image
 from .picture_widget import PictureWidget, bits, module, percent, png
 
-__all__ = ["ClickMask", "BlendStudio", "GuidanceExplorer"]
+__all__ = ["ClickMask", "BlendStudio", "GuidanceExplorer", "WindowExplorer"]
 
 REACH = {"dilate": 20, "feather": 10}  # of the sliders, pixels
 MODES = ("alpha", "poisson")
@@ -98,42 +99,48 @@ class BlendStudio(PictureWidget):
             "status": f"M covers {percent(inside.mean())} of the picture; the blend changes {percent(changed)} of it."}
 
 
-class GuidanceExplorer(PictureWidget):
-    """One edit at many guidances, computed beforehand: what s_T, s_I and the seed each do to it.
+class Explorer(PictureWidget):
+    """One edit under many settings, computed beforehand; a subclass says which settings.
 
     Parameters
     ----------
     x0 : picture (H, W, 3), the original; anything `read_image` takes
-    edits : {(s_T, s_I, seed): picture}, with every combination of the values that occur in it
+    edits : {key: picture}, key a tuple of numbers, one of each setting, with every combination of the values that
+        occur in it
 
     Attributes
     ----------
-    choice : (s_T, s_I, seed), a key of edits; may be set
+    choice : a key of edits; may be set
     y : uint8 (H, W, 3), its picture
 
     Raises
     ------
     KitError
-        No edits, a key that is no (s_T, s_I, seed), a combination that is missing.
+        No edits, a key that is no such tuple, a combination that is missing.
     """
 
-    _esm = module("widgets.js", "guidanceExplorer")
-    _values = List().tag(sync=True)  # what the controls offer: of s_T, s_I and the seed, as text
-    _place = List([0, 0, 0]).tag(sync=True)  # and where they stand
+    _esm = module("widgets.js", "explorer")
+    settings = {}  # name: what its control is called
+    _labels = List().tag(sync=True)
+    _values = List().tag(sync=True)  # what the controls offer, as text
+    _place = List().tag(sync=True)  # and where they stand
 
     def __init__(self, x0, edits):
+        key_of = f"({', '.join(self.settings)})"
         if not edits:
-            raise KitError("edits is empty; give {(s_T, s_I, seed): picture}, with one picture at least")
+            raise KitError(f"edits is empty; give {{{key_of}: picture}}, with one picture at least")
         for key in edits:
-            if not (isinstance(key, tuple) and len(key) == 3 and all(isinstance(value, Real) for value in key)):
-                raise KitError(f"edits: {key!r} must be three numbers, (s_T, s_I, seed)")
+            if not (isinstance(key, tuple) and len(key) == len(self.settings)
+                    and all(isinstance(value, Real) for value in key)):
+                raise KitError(f"edits: {key!r} must be {len(self.settings)} numbers, {key_of}")
         self._edits = {key: read_image(picture, f"edit {key}") for key, picture in edits.items()}
         self._axes = [sorted(set(values)) for values in zip(*edits)]
-        for key in ((s_T, s_I, seed) for s_T in self._axes[0] for s_I in self._axes[1] for seed in self._axes[2]):
+        for key in product(*self._axes):
             if key not in edits:
-                raise KitError(f"edits: (s_T, s_I, seed) = {key} is missing; add its picture, so that each control "
-                               "can be turned by itself")
-        super().__init__(read_image(x0, "original"),
+                raise KitError(f"edits: {key_of} = {key} is missing; add its picture, so that each control can be "
+                               "turned by itself")
+        super().__init__(read_image(x0, "original"), _labels=list(self.settings.values()),
+                         _place=[0] * len(self.settings),
                          _values=[[f"{value:.12g}" for value in axis] for axis in self._axes])
         self._tell()
         self.observe(self._tell, "_place")
@@ -145,7 +152,7 @@ class GuidanceExplorer(PictureWidget):
     @choice.setter
     def choice(self, key):
         if tuple(key) not in self._edits:
-            raise KitError(f"edits has no picture for (s_T, s_I, seed) = {key}; choose one of its keys")
+            raise KitError(f"edits has no picture for ({', '.join(self.settings)}) = {key}; choose one of its keys")
         self._place = [axis.index(value) for axis, value in zip(self._axes, key)]
 
     @property
@@ -154,10 +161,26 @@ class GuidanceExplorer(PictureWidget):
 
     def code(self):
         """The line that gives `y` without the widget."""
-        return "y = edits[({}, {}, {})]".format(*(f"{value:.12g}" for value in self.choice))
+        return f"y = edits[({', '.join(f'{value:.12g}' for value in self.choice)})]"
 
     def _tell(self, change=None):
         """Send the browser what to show."""
-        s_T, s_I, seed = (values[at] for values, at in zip(self._values, self._place))
+        shown = (f"{name} {value}" if name == "seed" else f"{name} = {value}" for name, value in
+                 zip(self.settings, (values[at] for values, at in zip(self._values, self._place))))
         self._answer = {"picture": png(self._edits[self.choice]), "code": self.code(),
-                        "status": f"Edit at s_T = {s_T}, s_I = {s_I}, seed {seed}."}
+                        "status": f"Edit at {', '.join(shown)}."}
+
+
+class GuidanceExplorer(Explorer):
+    """What s_T, s_I and the seed each do to one edit: an Explorer of {(s_T, s_I, seed): picture}, see
+    `guidance_grid`."""
+
+    settings = {"s_T": "s_T: how strongly the text counts", "s_I": "s_I: how strongly the original counts",
+                "seed": "seed"}
+
+
+class WindowExplorer(Explorer):
+    """When it matters where: an Explorer of {(start, end): picture}, edits by LatentBlend in several windows."""
+
+    settings = {"start": "start: the timestep from which on the outside is the original's",
+                "end": "end: the timestep until which it is"}

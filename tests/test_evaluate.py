@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.pocket.evaluate import PSNR_CAP, _pairs, evaluate, nearest_colour
+from maskedit_helpers.pocket.evaluate import PSNR_CAP, evaluate, held_out_pairs, nearest_colour
 from maskedit_helpers.pocket.scenes import EVALUATION_SEEDS
 
 SCENES, SEED = 8, 3
@@ -18,7 +18,7 @@ class KnownKit:
 
     def __init__(self, lazy=False):
         self.lazy = lazy
-        self.pairs = {p.before.tobytes(): p for p in _pairs(40, SEED)}
+        self.pairs = {p.before.tobytes(): p for p in held_out_pairs(40, SEED)}
         self.names = {}
         self.sam = SimpleNamespace(predict=self.predict)
         self.clip = SimpleNamespace(images=self.images, texts=self.texts)
@@ -77,7 +77,7 @@ def test_intervals_hold_the_mean_and_shrink_to_it_for_a_constant():
 
 
 def test_scenes_are_held_out_placed_edits_and_differ_by_seed():
-    first, second = list(_pairs(5, 0)), list(_pairs(5, 1))
+    first, second = list(held_out_pairs(5, 0)), list(held_out_pairs(5, 1))
     assert all(p.seed >= EVALUATION_SEEDS and p.target is not None and p.after is p.truth for p in first + second)
     assert not {p.seed for p in first} & {p.seed for p in second}
 

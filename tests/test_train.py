@@ -84,6 +84,21 @@ def test_warm_training_starts_from_the_weights_and_exports_what_the_kit_loads(ho
         assert np.allclose(np.linalg.norm(features), 1, atol=1e-5)
 
 
+def test_a_warm_vae_keeps_its_latents(home):
+    """Only the decoder moves: the editor goes on working in the latents that it knows."""
+    from diffusers import AutoencoderKL
+
+    data = load_dataset(PAIRS, models_folder() / "training", progress=False)
+    folder = pocket_folder() / "editor" / "vae"
+    before = AutoencoderKL.from_pretrained(folder)
+    train_part("vae", steps=1, device="cpu", warm=True, pairs=len(data))
+    after = AutoencoderKL.from_pretrained(folder)
+    assert after.config.scaling_factor == before.config.scaling_factor and after.dtype == before.dtype
+    moved = {key.split(".")[0] for key, value in after.state_dict().items()
+             if not torch.equal(value, before.state_dict()[key])}
+    assert "decoder" in moved and not moved & {"encoder", "quant_conv"}
+
+
 def test_unknown_part_and_missing_weights_are_one_clear_line(tmp_path, monkeypatch):
     monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path))
     with pytest.raises(KitError, match="vae, editor, sam, clip or all"):

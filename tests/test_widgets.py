@@ -13,7 +13,7 @@ import tiny
 
 import maskedit_helpers as me
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.widgets import BlendStudio, ClickMask, GuidanceExplorer
+from maskedit_helpers.widgets import BlendStudio, ClickMask, GuidanceExplorer, WindowExplorer
 
 PICTURE = tiny.picture(64, 96)
 X0, Y = tiny.picture(48, 64, seed=1), tiny.picture(48, 64, seed=2)
@@ -261,8 +261,8 @@ def test_any_edit_can_be_chosen():
 
 
 @pytest.mark.parametrize("edits, says", [
-    ({}, "edits is empty"), ({(7.5, 1.5): Y}, "must be three numbers"), ({7.5: Y}, "must be three numbers"),
-    ({(7.5, 1.5, "a"): Y}, "must be three numbers"), ({(7.5, 1.5, 1): None}, r"edit \(7.5, 1.5, 1\)"),
+    ({}, "edits is empty"), ({(7.5, 1.5): Y}, "must be 3 numbers"), ({7.5: Y}, "must be 3 numbers"),
+    ({(7.5, 1.5, "a"): Y}, "must be 3 numbers"), ({(7.5, 1.5, 1): None}, r"edit \(7.5, 1.5, 1\)"),
     ({(7.5, 1.5, 1): Y, (2.0, 1.2, 1): Y}, r"\(2.0, 1.5, 1\) is missing"),
 ])
 def test_edits_that_cannot_be_turned(edits, says):
@@ -275,6 +275,17 @@ def test_a_choice_that_is_not_there():
     with pytest.raises(KitError, match="no picture for"):
         explorer.choice = (7.5, 1.4, 4)
     assert explorer.choice == (2.0, 1.0, 4)
+
+
+def test_windows_are_explored_alike():
+    windows = {(start, end): tiny.picture(48, 64, seed=start + end) for start in (1000, 600) for end in (0, 300)}
+    explorer = WindowExplorer(X0, windows)
+    assert explorer.choice == (600, 0) and explorer._answer["status"] == "Edit at start = 600, end = 0."
+    assert explorer._labels[0].startswith("start") and len(explorer._place) == 2
+    explorer.set_state({"_place": [1, 1]})
+    assert explorer.code() == "y = edits[(1000, 300)]" and np.array_equal(explorer.y, windows[1000, 300])
+    with pytest.raises(KitError, match=r"must be 2 numbers, \(start, end\)"):
+        WindowExplorer(X0, EDITS)
 
 
 # Where they run

@@ -44,14 +44,14 @@ def evaluate(kit, scenes=60, seed=0, figure=None, progress=True):
     if scenes < 1 or seed < 0:
         raise KitError(f"{scenes} scenes of seed {seed}: give 1 scene or more and a seed of 0 or more")
     rows, shown = [], []
-    for pair in tqdm(_pairs(scenes, seed), total=scenes, desc="scenes", unit="scene", disable=not progress):
+    for pair in tqdm(held_out_pairs(scenes, seed), total=scenes, desc="scenes", unit="scene", disable=not progress):
         row, pictures = score(kit, pair)
         rows.append(row)
         shown.append((row["edit_psnr"], pair.instruction, pictures))
     rng = np.random.default_rng(0)
     names = list(dict.fromkeys(name for row in rows for name in row))
-    scores = {name: _mean([row[name] for row in rows if name in row], rng) for name in names}
-    scores["clip_retrieval"] = _mean(_retrievals(kit, scenes, seed), rng)
+    scores = {name: mean_with_interval([row[name] for row in rows if name in row], rng) for name in names}
+    scores["clip_retrieval"] = mean_with_interval(_retrievals(kit, scenes, seed), rng)
     if figure is not None:
         _draw(shown, figure)
     return {"models": kit.size, "device": kit.device, "scenes": scenes, "seed": seed, "scores": scores}
@@ -103,7 +103,7 @@ def nearest_colour(rgb):
     return min(COLOURS, key=lambda name: np.square(np.subtract(COLOURS[name], rgb)).sum())
 
 
-def _pairs(count, seed):
+def held_out_pairs(count, seed):
     """The first `count` pairs of the evaluation seed whose edit has a place."""
     number = EVALUATION_SEEDS + seed * SEED_STRIDE
     while count:
@@ -116,7 +116,7 @@ def _pairs(count, seed):
 
 def _retrievals(kit, count, seed):
     """1.0 where a picture is nearest to its own caption among ten different ones, else 0.0."""
-    pairs = list(_pairs(max(count, 3 * CAPTIONS), seed))
+    pairs = list(held_out_pairs(max(count, 3 * CAPTIONS), seed))
     captions = [pair.captions[0] for pair in pairs]
     texts = kit.clip.texts(captions)
     rng = np.random.default_rng(seed)
@@ -128,7 +128,7 @@ def _retrievals(kit, count, seed):
     return hits
 
 
-def _mean(values, rng):
+def mean_with_interval(values, rng):
     """Mean and its 95 % percentile bootstrap interval."""
     values = np.asarray(values, float)
     if not len(values):

@@ -44,10 +44,12 @@ def _train_one(name, minutes, steps, resume, device, seed, warm, pairs):
         part = make_part(name, load_dataset(pairs, work_folder()))
     if warm:
         start_from_weights(part)
+    if carried := warm and name == "vae":  # by an editor that is there already, and works in its latents
+        part.keep_latents()
     folder = work_folder() / name
     train(part, folder, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed)
     if PartialState().is_main_process:
-        export(part, folder, result_folder(name))
+        export(part, folder, pocket_folder() / "editor" / "vae" if carried else result_folder(name))
         if name == "editor":
             (pocket_folder() / "pocket.json").write_text(json.dumps({"editor": part.settings}, indent=2) + "\n")
 

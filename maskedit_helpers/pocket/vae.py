@@ -7,7 +7,6 @@ their space smooth for the diffusion model, where the paper's KL term would drow
 import numpy as np
 
 CROP = 64
-LATENT_NOISE = 0.05
 BLOCKS = (32, 64, 128)  # channels at 128, 64 and 32 pixels: two halvings, so a latent cell is 4x4 pixels
 
 
@@ -27,12 +26,20 @@ class VAEPart:
     name = "vae"
     lr, betas, eps, weight_decay, batch_size = 1.5e-3, (0.9, 0.99), 1e-12, 0.0, 8
     minutes = 25
+    latents_kept, latent_noise = False, 0.05
 
     def __init__(self, dataset):
         self.dataset, self.vae = dataset, build_vae()
 
     def modules(self):
         return {"vae": self.vae}
+
+    def keep_latents(self):
+        """Train the decoder alone from here on, so that an editor that works in these latents need not learn again."""
+        for module in (self.vae.encoder, self.vae.quant_conv):
+            module.requires_grad_(False)
+        self.latents_kept, self.latent_noise = True, 0.02  # their space is as smooth as it is; now to be exact
+        self.lr = 5e-4  # it is nearly there; the full rate would first undo what it knows
 
     def batch(self, step, generator):
         """Random crops of pictures before and after, half of them mirrored; float (B, 3, 64, 64) in [-1, 1]."""
@@ -52,7 +59,7 @@ class VAEPart:
         import torch
 
         z = self.vae.encode(batch).latent_dist.mode()
-        noisy = z + LATENT_NOISE * torch.randn(z.shape, generator=generator, device=z.device)
+        noisy = z + self.latent_noise * torch.randn(z.shape, generator=generator, device=z.device)
         error = self.vae.decode(noisy).sample.float() - batch
         square = error.square().mean()
         psnr = 10 * torch.log10(4 / square.detach())
@@ -70,6 +77,10 @@ class VAEPart:
         import torch
 
         vae = modules["vae"]
+        if self.latents_kept:  # with the factor that the editor knows, and in half precision as the editor has it
+            vae.register_to_config(scaling_factor=vae.load_config(folder)["scaling_factor"])
+            vae.half().save_pretrained(folder)
+            return
         z = torch.cat([vae.encode(to_model(self.dataset.after[i:i + 32]).to(vae.device)).latent_dist.mode()
                        for i in range(0, min(512, len(self.dataset)), 32)])
         vae.register_to_config(scaling_factor=float(1 / z.std()))
