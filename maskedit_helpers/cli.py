@@ -42,6 +42,8 @@ app = typer.Typer(cls=Polite, no_args_is_help=True, add_completion=False, rich_m
                   help="Give InstructPix2Pix a where: masks, blending, metrics.")
 
 Size = Annotated[str, typer.Option(help="Models to use: auto, pocket or full.")]
+Memory = Annotated[str, typer.Option(help="How full uses the GPU: auto, normal, or low for 6 to 8 GB.")]
+Sam = Annotated[str, typer.Option(help="Which SAM of full: auto, vit_h, vit_l or vit_b.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="PNG file to write.")]
 Dilate = Annotated[float, typer.Option(help="Grow the mask by so many pixels.")]
@@ -52,12 +54,13 @@ Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 
 
 @app.command()
-def demo(out: Folder = Path("results/demo"), size: Size = "auto", as_json: Json = False):
+def demo(out: Folder = Path("results/demo"), size: Size = "auto", memory: Memory = "auto", sam: Sam = "auto",
+         as_json: Json = False):
     """Run the three cases: a click, a mask, an edit, the blend, the figures."""
     from .demo import run_demo
     from .metrics import format_table
 
-    kit = _kit(size)
+    kit = _kit(size, memory, sam)
     rows, paths = run_demo(kit, out, _watched())
     pictures = [str(path) for path in paths]
     _print(as_json, {"models": kit.size, "device": kit.device, "rows": rows, "pictures": pictures},
@@ -70,15 +73,19 @@ def edit(image: Path, text: str, out: Out,
          exclude: Annotated[list[str], typer.Option(help="x,y of a pixel to leave out.")] = [],  # noqa: B006
          box: Annotated[str, typer.Option(help="x0,y0,x1,y1 around what to edit.")] = "",
          mask: Annotated[Path | None, typer.Option(help="Mask file, white = edit.")] = None,
+         words: Annotated[str, typer.Option(help="Words for what to edit, or 'auto': TEXT's own.")] = "",
          mask_out: Annotated[Path | None, typer.Option(help="Write the mask used to this PNG file.")] = None,
          s_t: Annotated[float | None, typer.Option("--s-t", help="Text guidance, above 1.")] = None,
          s_i: Annotated[float | None, typer.Option("--s-i", help="Image guidance, at least 1.")] = None,
          steps: Annotated[int, typer.Option(help="Denoising steps.")] = 20,
          seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 1337,
+         control: Annotated[str, typer.Option(help="How the mask is heeded, with commas: blend, latent, "
+                            "latent-dilated, inversion, guidance, attention, crop.")] = "blend",
+         scheduler: Annotated[str | None, typer.Option(help="Sampler, as ddim, euler_a or dpm++.")] = None,
          dilate: Dilate = 0, feather: Feather = 0, poisson: Poisson = False,
-         size: Size = "auto", as_json: Json = False):
-    """Edit IMAGE as TEXT says; with a click, a box or a mask, only there."""
-    from .blend import blend
+         size: Size = "auto", memory: Memory = "auto", sam: Sam = "auto", as_json: Json = False):
+    """Edit IMAGE as TEXT says; with a click, a box, a mask or words, only there."""
+    from .controls import Blend, named
     from .images import read_image, read_mask, write_png
 
     for path in filter(None, (out, mask_out)):
@@ -86,27 +93,31 @@ def edit(image: Path, text: str, out: Out,
     points = [_numbers(c, 2, "--click") for c in click] + [_numbers(c, 2, "--exclude") for c in exclude]
     labels = [1] * len(click) + [0] * len(exclude)
     prompted = bool(points or box)
-    if mask and prompted:
-        raise KitError("--mask already says where; leave out --click, --exclude and --box")
-    if not (mask or prompted) and (mask_out or dilate or feather or poisson):
-        raise KitError("there is no mask to blend with; give --click, --box or --mask")
+    if bool(mask) + prompted + bool(words) > 1:
+        raise KitError("one way to say where is enough: --click, --exclude and --box, or --mask, or --words")
+    if not (mask or prompted or words) and (mask_out or dilate or feather or poisson or control != "blend"):
+        raise KitError("there is no mask to blend with; give --click, --box, --mask or --words")
+    controls = {**named(control.split(",")), "blend": Blend(dilate, feather, "poisson" if poisson else "alpha")}
     x0 = read_image(image)
     M = read_mask(mask, x0.shape) if mask else None
-    kit = _kit(size)
+    kit = _kit(size, memory, sam)
     if prompted:
         M = kit.segment(x0, points, labels, _numbers(box, 4, "--box") if box else None)
-    y, report = kit.edit(x0, text, s_T=s_t, s_I=s_i, steps=steps, seed=seed, progress=_watched(), report=True)
-    if M is not None:
-        y = blend(x0, y, M, dilate=dilate, feather=feather, mode="poisson" if poisson else "alpha")
+    phrase = None
+    if words:
+        M, phrase, _ = kit.ground(x0, text, phrase=None if words == "auto" else words)
+    y, report = kit.edit(x0, text, mask=M, control=None if M is None else list(controls.values()), s_T=s_t, s_I=s_i,
+                         steps=steps, seed=seed, scheduler=scheduler, progress=_watched(), report=True)
     write_png(out, y)
     if mask_out:
         write_png(mask_out, M)
     share = None if M is None else float((M > 0.5).mean())
-    where = "everywhere: no mask was given" if share is None else f"in the mask, {share:.1%} of the picture"
+    found = f" of {phrase!r}" if phrase else ""
+    where = "everywhere: no mask was given" if share is None else f"in the mask{found}, {share:.1%} of the picture"
     seconds = sum(report.seconds.values())
     _print(as_json, {"out": str(out), "models": kit.size, "device": kit.device, "mask_share": share,
-                     "steps": steps, "seed": seed, "seconds": report.seconds, "unet_rows": report.unet_rows,
-                     "peak_memory_mb": report.peak_memory_mb},
+                     "phrase": phrase, "steps": steps, "seed": seed, "seconds": report.seconds,
+                     "unet_rows": report.unet_rows, "peak_memory_mb": report.peak_memory_mb},
            f"{out}: edited {where}; {kit.why}; {seconds:.1f} s, {report.unet_rows} U-Net rows")
 
 
@@ -152,16 +163,36 @@ def measure_command(original: Path, edited: Path, mask: Path,
 @app.command("evaluate")
 def evaluate_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to draw.")] = 60,
                      seed: Annotated[int, typer.Option(help="Which scenes.")] = 0,
+                     ground: Annotated[bool, typer.Option("--ground", help="Score masks from words too.")] = False,
+                     controls: Annotated[str, typer.Option(
+                         help="Score these controls instead, with commas, or all.")] = "",
+                     masks: Annotated[str, typer.Option(
+                         help="Whence the controls' masks come: truth, click, words, with commas.")] = "click",
+                     rows: Annotated[Path | None, typer.Option(
+                         help="Keep the controls' rows in this file, and go on from it.")] = None,
+                     workers: Annotated[int, typer.Option(
+                         min=1, help="Processes for the controls; two suit two cores.")] = 1,
                      figure: Annotated[Path | None, typer.Option(
-                         help="Draw the best, median and worst case to this PNG file.")] = None,
-                     size: Size = "auto", as_json: Json = False):
-    """The scoreboard: every model on freshly drawn scenes that none was trained on."""
+                         help="Draw the best, median and worst case, or the controls, to this PNG file.")] = None,
+                     size: Size = "auto", memory: Memory = "auto", sam: Sam = "auto", as_json: Json = False):
+    """The scoreboard: every model, or every control, on freshly drawn scenes that none was trained on."""
+    from .metrics import format_table
     from .pocket.evaluate import evaluate
+    from .pocket.scoreboard import compare, table
 
     if figure:
         _check_out(figure)
-    kit = _kit(size)
-    answer = evaluate(kit, scenes, seed, figure, progress=_watched())
+    if controls and ground:
+        raise KitError("--ground scores masks, --controls what is made of them; for both: --controls all --masks words")
+    if rows and not controls:
+        raise KitError("--rows keeps the rows of --controls; name some, or all")
+    kit = _kit(size, memory, sam)
+    if controls:
+        names = controls if controls == "all" else controls.split(",")
+        answer = compare(kit, names, masks.split(","), scenes, seed, rows, figure, workers, progress=_watched())
+        _print(as_json, answer, f"{kit.why}; means over {scenes} scenes\n\n{format_table(table(answer['scores']))}")
+        return
+    answer = evaluate(kit, scenes, seed, figure, ground=ground, progress=_watched())
     lines = [f"{name:24} {score['mean']:8.3f}  [{score['low']:.3f}, {score['high']:.3f}]  n = {score['n']}"
              for name, score in answer["scores"].items() if score["n"]]
     _print(as_json, answer, "\n".join((f"{kit.why}; means with 95 % intervals", "", *lines)))
@@ -219,11 +250,11 @@ def main():
     app(prog_name="maskedit")
 
 
-def _kit(size):
+def _kit(size, memory="auto", sam="auto"):
     from .kit import Kit
     from .weights import choose
 
-    return Kit(choose(size))
+    return Kit(choose(size, memory, sam))
 
 
 def _watched():

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .attention import PARTS, Masking, cross_attentions, processed
 from .errors import KitError
 from .images import WHITE
 from .latents import encode, invert, kept, mixture, to_cells
@@ -46,7 +47,7 @@ class Masked:
 
     soft : bool; a cell is the share of its pixels in M, rather than 1 if all of them are and else 0. In LatentBlend,
         which multiplies at every step, what is half inside soon counts as outside
-    dilate : int, cells by which M is grown: an edit needs room at its border, and 1 gives it that
+    dilate : int, cells by which M is grown: an edit needs room at its border, one cell or two
     shrink : int, further cells at t = 1000, which go linearly to none at t = 0: the layout is found in a wide mask,
         the details in a narrow one
     """
@@ -190,60 +191,34 @@ class AttentionMask(Masked):
     Only the row t changes: A(Q, K_T, V_T) becomes M A(Q, K_T, V_T) + (1 - M) A(Q, K_0, V_0). What was read spreads
     further, by self-attention and convolutions, so it says where the words enter, not where they end.
 
-    layers : tuple out of "down", "mid" and "up", the parts of the U-Net in which this is done
+    layers : tuple out of "down", "mid" and "up", the parts of the U-Net in which it is done
     """
 
-    layers: tuple = ("down", "mid", "up")
+    layers: tuple = PARTS
 
     def __post_init__(self):
         super().__post_init__()
-        if not self.layers or not set(self.layers) <= {"down", "mid", "up"}:
-            raise KitError(f'layers {self.layers!r}: give some of ("down", "mid", "up")')
+        if not self.layers or not set(self.layers) <= set(PARTS):
+            raise KitError(f"layers {self.layers!r}: give some of {PARTS}")
 
     @contextmanager
     def attached(self, pipe, batch):
         now = {}
         hook = pipe.unet.register_forward_pre_hook(lambda unet, inputs: now.update(latents=inputs[0], t=inputs[1]))
-        usual = {layer: layer.processor for layer in cross_attentions(pipe.unet, self.layers)}
+        mask = lambda queries: self._positions(batch.M, queries, now)  # noqa: E731
         try:
-            for layer, processor in usual.items():
-                layer.set_processor(_Masking(processor, lambda like: self._rows(batch.M, like, now)))
-            yield {}
+            with processed(cross_attentions(pipe.unet, self.layers), lambda usual: Masking(usual, mask)):
+                yield {}
         finally:
             hook.remove()
-            for layer, processor in usual.items():
-                layer.set_processor(processor)
 
-    def _rows(self, M, hidden, now):
+    def _positions(self, M, queries, now):
         """M for the queries (B, positions, channels) of a layer: (B, positions, 1)."""
         height, width = now["latents"].shape[-2:]
         cells = self.cells(M, now["latents"], now["t"])  # grown in cells of the latents, whatever the layer's are
-        while height * width > hidden.shape[1]:  # each level of the U-Net halves, rounding up
+        while height * width > queries.shape[1]:  # each level of the U-Net halves, rounding up
             height, width = -(-height // 2), -(-width // 2)
-        return to_cells(cells[:, 0], (height, width), soft=True).flatten(2).mT.to(hidden.dtype)
-
-
-class _Masking:
-    """An attention processor around another one."""
-
-    def __init__(self, inner, mask):
-        self.inner, self.mask = inner, mask
-
-    def __call__(self, attn, hidden_states, encoder_hidden_states=None, attention_mask=None, *more, **options):
-        import torch
-
-        out = self.inner(attn, hidden_states, encoder_hidden_states, attention_mask, *more, **options)
-        B = len(hidden_states) // 3  # rows: B with text and picture, B with the picture, B with neither
-        if attention_mask is not None:
-            attention_mask = attention_mask[:B]
-        empty = self.inner(attn, hidden_states[:B], encoder_hidden_states[B:2 * B], attention_mask, *more, **options)
-        return torch.cat([torch.lerp(empty, out[:B], self.mask(empty)), out[B:]])
-
-
-def cross_attentions(unet, layers=("down", "mid", "up")):
-    """The U-Net's layers in which pictures read words, in order, of the given parts."""
-    return [module for name, module in unet.named_modules()
-            if name.endswith("attn2") and name.split("_")[0] in layers]
+        return to_cells(cells[:, 0], (height, width), soft=True).flatten(2).mT.to(queries.dtype)
 
 
 @dataclass(frozen=True)
@@ -280,7 +255,24 @@ class Crop:
         yield {}  # all that it does is done to the pictures, before and after
 
 
-CONTROLS = (Blend, LatentBlend, GuidanceMask, AttentionMask, Crop)
+KINDS = (Blend, LatentBlend, GuidanceMask, AttentionMask, Crop)
+CONTROLS = {  # settings with a name, for the command line and the scoreboard
+    "blend": Blend(),
+    "latent": LatentBlend(),
+    "latent-dilated": LatentBlend(dilate=2),
+    "inversion": LatentBlend(source="inversion", dilate=2),
+    "guidance": GuidanceMask(),
+    "attention": AttentionMask(),
+    "crop": Crop(),
+}
+
+
+def named(names):
+    """The settings of those names out of CONTROLS, as a dict; "all" gives all. Raises KitError for another."""
+    names = list(CONTROLS) if names == "all" else list(names)
+    if strange := [name for name in names if name not in CONTROLS]:
+        raise KitError(f"control {strange[0]!r} is unknown; use {', '.join(CONTROLS)}")
+    return {name: CONTROLS[name] for name in names}
 
 
 def compose(control):
@@ -294,8 +286,8 @@ def compose(control):
     controls = list(control) if isinstance(control, (list, tuple)) else [control or Blend()]
     chosen = {type(one): one for one in controls}
     for one in controls:
-        if not isinstance(one, CONTROLS):
-            names = ", ".join(f"{kind.__name__}()" for kind in CONTROLS)
+        if not isinstance(one, KINDS):
+            names = ", ".join(f"{kind.__name__}()" for kind in KINDS)
             raise KitError(f"control {one!r} is none; use {names}, or a list of them")
     if len(chosen) < len(controls):
         raise KitError("two controls of one kind would undo each other; give one of each at most")

@@ -6,29 +6,35 @@ from . import weights
 
 
 class Kit:
-    """SAM, InstructPix2Pix and CLIP of one size on one device; `load` makes it.
+    """SAM, InstructPix2Pix and CLIP of one size on one device, of full size GroundingDINO too; `load` makes it.
 
-    size: "pocket" or "full". device: "cpu", "cuda" or "mps". why: how that was chosen, in words.
+    size: "pocket" or "full". device: "cpu", "cuda" or "mps". why: how that was chosen, in words. choice: all of it, see
+    `weights.Choice`.
     """
 
     def __init__(self, choice):
-        self._choice = choice
+        self.choice = choice
         self.size, self.device, self.why = choice.size, choice.device, choice.why
 
     @cached_property
     def sam(self):
         """sam.Segmenter"""
-        return weights.load_sam(self._choice)
+        return weights.load_sam(self.choice)
 
     @cached_property
     def editor(self):
         """editor.Editor"""
-        return weights.load_editor(self._choice)
+        return weights.load_editor(self.choice)
 
     @cached_property
     def clip(self):
         """clip.Clip"""
-        return weights.load_clip(self._choice)
+        return weights.load_clip(self.choice)
+
+    @cached_property
+    def detector(self):
+        """detector.Detector; full only"""
+        return weights.load_detector(self.choice)
 
     @cached_property
     def long_side(self):
@@ -41,9 +47,16 @@ class Kit:
 
     def edit(self, image, instruction, **options):
         """The picture edited as the instruction says, uint8 (H, W, 3): see `editor.Editor.edit`."""
-        if self._choice.memory == "low" and "sam" in vars(self):
-            self.sam.park()
+        if self.choice.memory == "low":
+            for part in {"sam", "detector"} & set(vars(self)):
+                getattr(self, part).park()
         return self.editor.edit(image, instruction, **options)
+
+    def ground(self, image, instruction, **options):
+        """Mask, phrase and report of what the instruction speaks of: see `grounding.ground`."""
+        from . import grounding
+
+        return grounding.ground(self, image, instruction, **options)
 
 
 def load(size="auto", memory="auto", sam="auto", fetch=False):

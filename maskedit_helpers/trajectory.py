@@ -47,9 +47,10 @@ class Trajectory:
         """
         step = self.steps[k]
         clean, _ = clean_and_noise(self._pipe.scheduler.config.prediction_type, step.latent, step.guided, step.a)
-        return self._decode(clean)
+        return self.decode(clean)
 
-    def _decode(self, latent):
+    def decode(self, latent):
+        """The picture of a latent, float32 (4, h, w) as in Step: uint8 (H, W, 3), noise and all."""
         import torch
 
         vae = self._pipe.vae

@@ -148,6 +148,23 @@ def load_clip(choice):
         return Clip(model, preprocess, open_clip.get_tokenizer(name), choice.device)
 
 
+def load_detector(choice):
+    """detector.Detector; there is none of pocket's size."""
+    if choice.size != "full":
+        raise KitError("pocket has no detector: it grounds with SAM's own proposals, ranked by CLIP, through "
+                       "kit.ground(image, instruction); me.load(\"full\") has GroundingDINO")
+    import torch
+    from transformers import AutoModelForZeroShotObjectDetection, AutoProcessor
+
+    from .detector import Detector
+
+    (folder,) = fetching.fetch(["grounding_dino_tiny"])
+    with _loading(folder, AGAIN.format("grounding_dino_tiny")), memory_guard("GroundingDINO", FREE):
+        model = AutoModelForZeroShotObjectDetection.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
+        return Detector(model, AutoProcessor.from_pretrained(folder, local_files_only=True), choice.device)
+
+
 AGAIN = "get it again: maskedit fetch {}"
 FREE = "close what else uses it, or take less: me.load(\"full\", memory=\"low\", sam=\"vit_b\")"
 TRAIN = "run `maskedit train all`, or set MASKEDIT_HOME to the folder that holds models/"

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import maskedit_helpers as me
 from maskedit_helpers.cli import app
+from maskedit_helpers.errors import KitError
 
 TEXT = "turn the dog into a robot"
 
@@ -133,6 +134,15 @@ BAD = [  # what is wrong, the command, what its line must name
     ("box of three", edit("--box", "50,10,10"), "--box '50,10,10'"),
     ("mask and click", edit("--mask", "mask.png", "--click", "3,3"), "--mask"),
     ("nothing to feather", edit("--feather", "2"), "no mask"),
+    ("nothing to control", edit("--control", "latent"), "no mask"),
+    ("words and a click", edit("--words", "auto", "--click", "3,3"), "one way to say where"),
+    ("unknown control", edit("--mask", "mask.png", "--control", "magic"), "control 'magic' is unknown"),
+    ("two of a kind", edit("--mask", "mask.png", "--control", "latent,latent-dilated"), "two controls of one kind"),
+    ("unknown sampler", edit("--scheduler", "best"), "scheduler 'best' is unknown"),
+    ("unknown control", ("evaluate", "--controls", "blend,magic"), "control 'magic' is unknown"),
+    ("unknown source", ("evaluate", "--controls", "all", "--masks", "guess"), "choose out of truth, click, words"),
+    ("rows of nothing", ("evaluate", "--rows", "rows.jsonl"), "--rows keeps the rows of --controls"),
+    ("both scoreboards", ("evaluate", "--controls", "all", "--ground"), "--ground scores masks"),
     ("empty instruction", edit(text=" "), "instruction ' ' is empty"),
     ("too many tokens", edit(text=LONG), "32 tokens and the model reads 24"),
     ("too many tokens", (*MEASURE, "--instruction", LONG * 3), "92 tokens, and CLIP reads 77"),
@@ -141,6 +151,8 @@ BAD = [  # what is wrong, the command, what its line must name
     ("bad seed", edit("--seed", "-3"), "seed -3"),
     ("bad threshold", (*MEASURE, "--threshold", "loud"), "--threshold 'loud'"),
     ("unknown size", edit("--size", "huge"), "'huge'"),
+    ("unknown memory", edit("--memory", "little"), "memory 'little' is unknown; use one of auto, normal, low"),
+    ("unknown SAM", ("demo", "--sam", "vit_g"), "sam 'vit_g' is unknown; use one of auto, vit_h, vit_l, vit_b"),
     ("output folder missing", edit(out="no/out.png"), "there is no folder no"),
     ("output folder missing", (*BLEND[:-1], "no/out.png"), "no folder no"),
     ("output of other kind", edit(out="out.jpg"), "let its name end in .png"),
@@ -176,11 +188,42 @@ def test_evaluate_prints_the_scoreboard(folder, monkeypatch):
     from maskedit_helpers.pocket import evaluate
 
     score = {"mean": 0.5, "low": 0.4, "high": 0.6, "n": 2}
-    monkeypatch.setattr(evaluate, "evaluate", lambda kit, scenes, seed, figure, progress: {
+    monkeypatch.setattr(evaluate, "evaluate", lambda kit, scenes, seed, figure, ground, progress: {
         "models": kit.size, "scenes": scenes, "seed": seed, "scores": {"sam_iou_click": score}})
     answer = json.loads(run("evaluate", "--scenes", "2", "--seed", "7", "--json").stdout)
     assert answer == {"models": "pocket", "scenes": 2, "seed": 7, "scores": {"sam_iou_click": score}}
     assert "0.500  [0.400, 0.600]  n = 2" in run("evaluate").stdout
+
+
+@pytest.mark.parametrize("words", [edit(), ("demo",), ("evaluate",)])
+def test_size_memory_and_sam_decide_what_is_loaded(folder, monkeypatch, words):
+    from maskedit_helpers import weights
+
+    asked = []
+
+    def note(size, memory, sam):
+        asked.append((size, memory, sam))
+        raise KitError("enough")
+
+    monkeypatch.setattr(weights, "choose", note)
+    for options in ((), ("--size", "full", "--memory", "low", "--sam", "vit_b")):
+        assert_one_line(run(*words, *options), "enough")
+    assert asked == [("auto", "auto", "auto"), ("full", "low", "vit_b")]
+
+
+def test_full_says_how_much_and_where_to_before_it_downloads(folder, monkeypatch, tmp_path):
+    from maskedit_helpers.checkpoints import Checkpoint
+
+    def download(self, progress):
+        raise KitError("not a byte was sent")
+
+    monkeypatch.setattr(Checkpoint, "download", download)
+    monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    result = run(*edit("--click", "20,20", "--size", "full", "--sam", "vit_b"))
+    assert result.exit_code == 2 and result.stdout == ""
+    assert result.stderr == (f"downloading 375 MB: sam_vit_b (375 MB) to {tmp_path / 'models' / 'full'}\n"
+                             "maskedit: sam_vit_b: not a byte was sent\n")
 
 
 def everything(folder):
@@ -199,6 +242,28 @@ def test_mistake_is_one_line_and_leaves_nothing(folder, words, says):
     before = everything(folder)
     assert_one_line(run(*words), says)
     assert everything(folder) == before
+
+
+def test_edit_is_steered_and_its_place_found_in_words(folder):
+    assert run(*edit("--mask", "mask.png", "--control", "latent,attention", "--scheduler", "euler")).exit_code == 0
+    steered = pixels("out.png")
+    kit = me.load("pocket")
+    x0, M = me.read_image("photo.png"), me.read_mask("mask.png")
+    assert (steered == kit.edit(x0, TEXT, mask=M, control=[me.LatentBlend(), me.AttentionMask()], steps=1,
+                                scheduler="euler", progress=False)).all()
+    answer = json.loads(run(*edit("--words", "the dog", "--mask-out", "found.png", "--json")).stdout)
+    found, phrase, _ = kit.ground(x0, TEXT, phrase="the dog")
+    assert answer["phrase"] == phrase and (pixels("found.png") == found * 255).all()
+
+
+def test_controls_are_scored_and_rows_kept(folder, monkeypatch):
+    words = ("evaluate", "--controls", "blend,latent", "--masks", "truth", "--scenes", "1", "--rows", "rows.jsonl",
+             "--json")
+    first = json.loads(run(*words).stdout)
+    assert set(first["scores"]["truth"]) == {"blend", "latent"} and len(first["rows"]) == 2
+    assert json.loads(run(*words).stdout) == first  # nothing was measured again, not even the seconds
+    assert "latent" in run(*words[:-1]).stdout
+    assert len(me.control_rows("rows.jsonl")) == 2
 
 
 @pytest.mark.parametrize("words", [edit(), edit("--click", "20,20"), ("demo",),

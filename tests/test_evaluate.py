@@ -86,3 +86,18 @@ def test_small_rules():
     assert nearest_colour((200, 50, 60)) == "red"
     with pytest.raises(KitError, match="scenes"):
         evaluate(None, 0)
+
+
+def test_words_are_scored_against_the_target_and_its_name():
+    """A kit that grounds everything as "the shirt", with the true target by words and nothing right by relevance."""
+    known = KnownKit()
+
+    def ground(image, instruction, how="auto"):
+        pair = known.pairs[image.tobytes()]
+        return (~pair.target if how == "relevance" else pair.target), "the shirt", None
+
+    known.ground = ground
+    scores = evaluate(known, SCENES, SEED, ground=True, progress=False)["scores"]
+    shirts = [pair.name == "shirt" for pair in held_out_pairs(SCENES, SEED)]
+    assert 0 < sum(shirts) < SCENES and scores["phrase_right"]["mean"] == np.mean(shirts)
+    assert scores["ground_iou"]["mean"] == 1 and scores["relevance_iou"]["mean"] == 0

@@ -23,13 +23,14 @@ from maskedit_helpers.errors import KitError
 
 LESSONS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("[0-9]*.ipynb"))
 PIX2PIX, CLIP = "timbrooks/instruct-pix2pix", "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
+DINO = "IDEA-Research/grounding-dino-tiny"
 
 
 @pytest.fixture(scope="module")
 def stand_ins():
-    """The three things that the server has: SAM's bytes, the two repositories."""
+    """What the server has: SAM's bytes, the three repositories."""
     return (full.sam_checkpoint(tiny.sam()), full.repository(full.instruct_pix2pix().save_pretrained),
-            full.repository(full.save_clip))
+            full.repository(full.save_clip), full.repository(full.save_detector))
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def served(monkeypatch, tmp_path, stand_ins):
     """A machine with no weights and a server that has stand-ins for all of them."""
     from huggingface_hub import constants
 
-    sam, pix2pix, clip = stand_ins
+    sam, pix2pix, clip, dino = stand_ins
     monkeypatch.setitem(checkpoints.ASSETS, "sam_vit_h",
                         checkpoints.Checkpoint("sam_vit_h_4b8939.pth", len(sam), sha256(sam)))
     monkeypatch.setitem(checkpoints.ASSETS, "instruct_pix2pix", checkpoints.Repository(PIX2PIX, 10**6, tuple(pix2pix)))
@@ -45,7 +46,7 @@ def served(monkeypatch, tmp_path, stand_ins):
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    with Hub({"segment_anything/sam_vit_h_4b8939.pth": sam}, {PIX2PIX: pix2pix, CLIP: clip}) as hub:
+    with Hub({"segment_anything/sam_vit_h_4b8939.pth": sam}, {PIX2PIX: pix2pix, CLIP: clip, DINO: dino}) as hub:
         monkeypatch.setenv("MASKEDIT_MIRROR", f"{hub.url}/segment_anything")
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         yield hub
@@ -76,7 +77,8 @@ def test_full_from_nothing_to_an_edit(served, capsys):
 
 
 @pytest.mark.parametrize("part, name", [
-    ("sam", "sam_vit_h"), ("editor", "instruct_pix2pix"), ("clip", "clip_vit_b_32")])
+    ("sam", "sam_vit_h"), ("editor", "instruct_pix2pix"), ("clip", "clip_vit_b_32"),
+    ("detector", "grounding_dino_tiny")])
 def test_a_part_that_cannot_be_had_is_named(served, part, name, monkeypatch):
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     served.moods = ["404"]
@@ -85,7 +87,8 @@ def test_a_part_that_cannot_be_had_is_named(served, part, name, monkeypatch):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("part, name", [("sam", "SAM"), ("editor", "InstructPix2Pix"), ("clip", "CLIP")])
+@pytest.mark.parametrize("part, name", [
+    ("sam", "SAM"), ("editor", "InstructPix2Pix"), ("clip", "CLIP"), ("detector", "GroundingDINO")])
 def test_a_part_that_does_not_fit_says_what_to_change(served, part, name, monkeypatch):
     def too_large(*args, **options):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
@@ -241,6 +244,37 @@ def test_sam_vit_h_of_true_size():
         seconds.append(round(time.perf_counter() - start, 2))
     print(f"\nSAM ViT-H on {device}: {seconds} s for the first and the second click, peak {peak_memory(device):.1f} GB")
     assert peak_memory(device) < 24
+
+
+@pytest.mark.fullsize
+def test_grounding_dino_of_true_size(monkeypatch, tmp_path):
+    """172 million random parameters in the published layout, one phrase on a photograph's size."""
+    from transformers import (
+        BertConfig,
+        GroundingDinoConfig,
+        GroundingDinoForObjectDetection,
+        GroundingDinoImageProcessor,
+        SwinConfig,
+    )
+
+    from maskedit_helpers.devices import pick_device
+
+    torch.manual_seed(0)
+    full.save_detector(tmp_path)  # for its tokenizer; the rest is written over
+    GroundingDinoForObjectDetection(GroundingDinoConfig(
+        backbone_config=SwinConfig(out_indices=[2, 3, 4]), text_config=BertConfig())).save_pretrained(tmp_path)
+    GroundingDinoImageProcessor().save_pretrained(tmp_path)
+    published = checkpoints.ASSETS["grounding_dino_tiny"].size
+    assert abs(sum(path.stat().st_size for path in tmp_path.iterdir()) - published) < 0.01 * published
+    monkeypatch.setattr(weights.fetching, "fetch", lambda names: [tmp_path])
+    device, seconds = pick_device(), []
+    detector = me.Kit(weights.Choice("full", device, "normal", "sam_vit_b", "")).detector
+    for _ in range(2):
+        start = time.perf_counter()
+        found = detector.boxes(tiny.picture(768, 1024), "a red shirt", 0)
+        seconds.append(round(time.perf_counter() - start, 2))
+    print(f"\nGroundingDINO on {device}: {seconds} s for two phrases, peak {peak_memory(device):.1f} GB")
+    assert found.boxes.shape == (900, 4) and np.isfinite(found.boxes).all() and peak_memory(device) < 24
 
 
 def peak_memory(device):

@@ -35,6 +35,24 @@ def noisy():
     return x0, y, mask
 
 
+# Seams
+
+
+def test_seam_error_by_hand():
+    """A step of 40 grey levels that lies one pixel off: central differences see it as 20 in two columns each."""
+    truth, moved = np.zeros((9, 12, 3), np.uint8), np.zeros((9, 12, 3), np.uint8)
+    truth[:, 6:], moved[:, 7:] = 40, 40
+    mask = np.zeros((9, 12), np.float32)
+    mask[:, 6:] = 1
+    # gradients: truth 20 at columns 5, 6; moved 20 at 6, 7; they differ by 20 at 5 and 7, of six columns in the band
+    assert metrics.seam_error(moved, truth, mask) == pytest.approx((20 * 2 / 6 + 0) / 2)
+    assert metrics.seam_error(truth, truth, mask) == 0
+    far = truth.copy()
+    far[:, 0] = 255  # beyond the band
+    assert metrics.seam_error(far, truth, mask) == 0
+    assert np.isnan(metrics.seam_error(moved, truth, np.ones((9, 12))))
+
+
 # Change
 
 

@@ -1,4 +1,5 @@
 """The training of SAM and CLIP: what a batch holds, what the losses measure, what is exported."""
+import itertools
 import json
 from dataclasses import replace
 
@@ -8,9 +9,10 @@ import torch
 from tiny import SAM
 
 from maskedit_helpers.pocket import clip as clip_part
+from maskedit_helpers.pocket import regions
 from maskedit_helpers.pocket import sam as sam_part
 from maskedit_helpers.pocket.dataset import Dataset
-from maskedit_helpers.pocket.drawings import PARTS
+from maskedit_helpers.pocket.drawings import COLOURS, PARTS
 from maskedit_helpers.pocket.grammar import words
 from maskedit_helpers.pocket.networks import build_clip, build_sam
 from maskedit_helpers.pocket.pairs import make_pair
@@ -140,9 +142,79 @@ def test_clip_batch_has_both_sides_of_pairs_and_no_caption_twice(clip, dataset):
     batch = clip.batch(0, generator())
     assert batch["image"].shape == (8, SIZE, SIZE, 3) and batch["text"].shape == (8, clip.clip.context_length)
     assert len({tuple(row.tolist()) for row in batch["text"]}) == 8
+    crops, phrases = batch["fits"].shape
+    assert batch["crop"].shape == (crops, 64, 64, 3) and batch["phrase"].shape == (phrases, clip.clip.context_length)
+    assert all(torch.equal(batch[key], value) for key, value in clip.batch(5, generator()).items())
     for k in range(0, 8, 2):
         i = next(i for i in range(len(dataset)) if np.array_equal(dataset.before[i], batch["image"][k]))
         assert np.array_equal(dataset.after[i], batch["image"][k + 1])
+
+
+def test_a_caption_names_its_things():
+    caption = "a person in a red striped shirt and a blue hat with a green ball and an orange tree on sand at night"
+    assert regions.things_in(caption) == {
+        "person": ["person"], "shirt": ["red", "striped", "shirt"], "hat": ["blue", "hat"], "ball": ["green", "ball"],
+        "tree": ["orange", "tree"], "ground": ["sand"]}
+    assert regions.things_in("a red glowing hovercraft on grass under a sunny sky") == {
+        "hovercraft": ["red", "glowing", "hovercraft"], "ground": ["grass"], "sky": ["sunny", "sky"]}
+
+
+def test_phrases_are_cut_from_the_things_words():
+    rng = np.random.default_rng(0)
+    found = {regions.phrase_for(["orange", "striped", "shirt"], rng) for _ in range(300)}
+    assert {"the shirt", "shirt", "a shirt", "an orange shirt", "the orange striped shirt", "a striped shirt"} <= found
+    assert {phrase.split()[-1] for phrase in found} == {"shirt"} and "a orange shirt" not in found
+    assert {"the dog", "a robot", "the robot dog"} <= {regions.phrase_for(["robot", "dog"], rng) for _ in range(300)}
+
+
+def test_a_phrase_fits_the_crops_of_what_it_names_and_no_others():
+    """One scene alone, in which the truth of every crop is known."""
+    pair = next(p for p in map(make_pair, range(100)) if {"shirt", "house", "ball"} <= set(p.scenes[0].things))
+    rng = np.random.default_rng(0)
+    best = {}
+    for _ in range(20):
+        crops, phrases, fits = regions.crops_and_phrases([(pair.before, pair.ids, pair.captions[0])], 64, rng)
+        assert crops.shape == (len(fits), 64, 64, 3) and crops.dtype == np.uint8
+        assert fits.shape[1] == len(phrases) == len(set(phrases)) and 0 <= fits.min() and fits.max() == 1
+        for k, phrase in enumerate(phrases):
+            best.setdefault(phrase.split()[-1], []).append(sorted(fits[:, k])[::-1])
+    for word in ("shirt", "house", "ball"):
+        assert all(fit[0] == 1 and fit[1] < 0.9 for fit in best[word])  # one crop is the thing, no other is
+
+
+def test_an_untrue_colour_fits_nothing():
+    scenes = [(p.before, p.ids, p.captions[0]) for p in (make_pair(seed, size=SIZE) for seed in range(30))]
+    _, phrases, fits = regions.crops_and_phrases(scenes, 16, np.random.default_rng(0))
+    for word in ("shirt", "tree"):
+        every = fits[:, phrases.index(f"the {word}")]
+        colour_of = {k: phrase.split()[-2] for k, phrase in enumerate(phrases)
+                     if phrase.endswith(f" {word}") and phrase.split()[-2] in COLOURS}
+        assert len(set(colour_of.values())) > 1
+        for k in colour_of:
+            assert fits[:, k].any() and (fits[:, k] <= every).all()  # a red shirt is a shirt
+        for a, b in itertools.combinations(colour_of, 2):
+            if colour_of[a] != colour_of[b]:
+                assert not (fits[:, a] * fits[:, b]).any()  # and no blue one
+
+
+def test_shared_contrast_is_plain_contrast_where_each_fits_one():
+    from open_clip import ClipLoss
+
+    crop, phrase = (torch.nn.functional.normalize(torch.randn(5, 8, generator=generator(s)), dim=1) for s in (1, 2))
+    ours = clip_part.shared_contrast(7 * crop @ phrase.T, torch.eye(5))
+    torch.testing.assert_close(ours, ClipLoss()(crop, phrase, 7.0))
+
+
+def test_shared_contrast_is_least_where_shares_are_met():
+    fits = torch.tensor([[1.0, 0.0], [0.25, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    met = torch.log(torch.tensor([[0.8, 1e-6], [0.2, 1e-6], [1e-6, 1.0], [1e-6, 1e-6]]))
+    least = clip_part.shared_contrast(met, fits)
+    even = met.clone()
+    even[:2, 0] = np.log(0.5)
+    assert least < clip_part.shared_contrast(even, fits)
+    nameless = met.clone()
+    nameless[3] = 2.0  # a crop that nothing names, taken for everything
+    assert least < clip_part.shared_contrast(nameless, fits)
 
 
 def test_clip_refuses_a_world_of_too_few_captions(dataset):

@@ -1,14 +1,17 @@
-"""SAM: encode once, never a stale picture, and prompts that make no sense."""
+"""SAM: encode once, never a stale picture, prompts that make no sense, and what it proposes by itself."""
 
 from operator import attrgetter
 
 import numpy as np
 import pytest
 import tiny
-from segment_anything import SamPredictor
+from segment_anything import SamAutomaticMaskGenerator, SamPredictor
 
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.sam import Segmenter
+from maskedit_helpers.metrics import mask_iou
+from maskedit_helpers.pocket.scenes import render, sample_scene
+from maskedit_helpers.sam import Segmenter, _points_at_once
+from maskedit_helpers.weights import choose, load_sam
 
 
 @pytest.fixture
@@ -122,3 +125,68 @@ def test_prompts_that_make_no_sense_are_refused(segmenter, encoded, prompt, says
 def test_corners_are_inside(segmenter):
     segmenter.predict(PICTURE, points=[(0, 0), (79, 47)])
     segmenter.predict(PICTURE, box=(0, 0, 80, 48))
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return load_sam(choose("pocket"))
+
+
+SCENE = render(sample_scene(11_000_001))
+
+
+@pytest.mark.parametrize("picture", [SCENE.image, SCENE.image[:, 20:], SCENE.image[10:90]])
+def test_proposals_are_those_of_the_librarys_generator(trained, picture):
+    """Before duplicates are dropped, which the library does by boxes."""
+    theirs = SamAutomaticMaskGenerator(
+        trained.predictor.model, points_per_side=6, pred_iou_thresh=0.5, stability_score_thresh=0.6,
+        box_nms_thresh=1.0).generate(picture)
+    ours = trained.propose(picture, side=6, least_iou=0.5, least_stability=0.6, same=1.0)
+    assert len(theirs) > 10
+    expected = sorted((round(t["predicted_iou"], 4), int(t["area"]), t["segmentation"].tobytes()) for t in theirs)
+    found = sorted((round(float(score), 4), int(mask.sum()), mask.tobytes())
+                   for score, mask in zip(ours.scores, ours.masks))
+    assert len(found) == len(expected)
+    for mine, their in zip(found, expected):
+        assert mine[0] == pytest.approx(their[0], abs=2e-4)
+    assert len({f[2] for f in found} ^ {e[2] for e in expected}) <= 0.05 * len(expected)  # a pixel on the threshold
+
+
+def test_proposals_hold_nothing_twice_and_lose_nothing(trained):
+    options = dict(side=6, least_iou=0.5, least_stability=0.6)
+    every, once = (trained.propose(SCENE.image, same=same, **options) for same in (1.0, 0.7))
+    assert 1 < len(once.masks) < len(every.masks)
+    assert once.masks.dtype == bool and len(once.masks) == len(once.scores) == len(once.logits)
+    assert (np.diff(once.scores) <= 0).all()
+    for i, mask in enumerate(once.masks):
+        assert max([mask_iou(mask, other) for other in once.masks[:i]], default=0) < 0.72  # compared at SAM's 64 pixels
+    for mask in every.masks:
+        assert max(mask_iou(mask, kept) for kept in once.masks) > 0.68
+
+
+def test_proposals_find_the_things_of_a_scene(trained):
+    masks = trained.propose(SCENE.image, side=12, least_iou=0.5, least_stability=0.5).masks
+    things = [SCENE.masks[name] for name in SCENE.masks if name in ("shirt", "dog", "car", "ball", "crown", "hat")]
+    assert things and all(max(mask_iou(mask, thing) for mask in masks) > 0.75 for thing in things)
+
+
+def test_proposals_use_the_embedding_that_is_there(segmenter, encoded, monkeypatch):
+    first = segmenter.predict(PICTURE, points=[(20, 20)])
+    loose = dict(side=3, least_iou=-10, least_stability=0)
+    whole = segmenter.propose(PICTURE, **loose)
+    assert np.array_equal(segmenter.predict(PICTURE, points=[(20, 20)]).logits, first.logits)
+    assert len(encoded) == 1 and whole.masks.any((1, 2)).all()
+    monkeypatch.setattr("maskedit_helpers.sam._points_at_once", lambda picture: 2)
+    assert np.array_equal(segmenter.propose(PICTURE, **loose).masks, whole.masks)
+
+
+def test_a_large_picture_is_proposed_for_in_small_batches():
+    assert _points_at_once(np.zeros((128, 128, 3))) == 64
+    assert _points_at_once(np.zeros((3000, 4000, 3))) == 1
+
+
+def test_nothing_good_enough_is_no_proposal(segmenter):
+    answer = segmenter.propose(PICTURE, side=2, least_iou=10)
+    assert answer.masks.shape == (0, 48, 80) and answer.scores.shape == (0,)
+    with pytest.raises(KitError, match="side is 0"):
+        segmenter.propose(PICTURE, side=0)

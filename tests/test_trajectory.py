@@ -45,7 +45,7 @@ def test_a_guess_is_the_schedulers_own(kind, monkeypatch):
 
     step = seen.steps[1]
     wanted = ddim.step(torch.from_numpy(step.guided), int(step.t), torch.from_numpy(step.latent)).pred_original_sample
-    picture = seen._decode(wanted.numpy())
+    picture = seen.decode(wanted.numpy())
     assert np.abs(picture.astype(int) - seen.guess(1)).max() <= 1
     assert picture.shape == (64, 64, 3)
 

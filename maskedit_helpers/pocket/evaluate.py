@@ -4,12 +4,14 @@ The pipeline is the one that the kit teaches: one click at the most inner point 
 mask that SAM rates best, the edit, the blend. Every figure is a mean over scenes with a 95 % bootstrap interval.
 Scenes whose edit has no place (night, snow) are passed over. Pictures are 128 pixels wide.
 """
+import warnings
+
 import numpy as np
 
 from ..blend import blend
 from ..errors import KitError
 from ..metrics import background_psnr, change_iou, clip_direction, edit_psnr, mask_iou
-from .drawings import COLOURS
+from .drawings import COLOURS, PAINTED
 from .pairs import make_pair
 from .scenes import EVALUATION_SEEDS
 
@@ -19,7 +21,7 @@ RESAMPLES = 2000
 SEED_STRIDE = 100_000  # so that two seeds share no scene
 
 
-def evaluate(kit, scenes=60, seed=0, figure=None, progress=True):
+def evaluate(kit, scenes=60, seed=0, figure=None, ground=False, progress=True):
     """Score a kit.
 
     Parameters
@@ -29,6 +31,8 @@ def evaluate(kit, scenes=60, seed=0, figure=None, progress=True):
     seed : int >= 0, which scenes
     figure : path of a PNG, or None
         The best, the median and the worst case by edit_psnr are drawn there.
+    ground : bool
+        Score masks from words alone too, which takes about three seconds a scene.
 
     Returns
     -------
@@ -37,7 +41,9 @@ def evaluate(kit, scenes=60, seed=0, figure=None, progress=True):
         edit_success (colour edits: the mean colour in the true mask is nearest to the one asked for);
         edit_psnr (baseline against truth in the true mask, dB); background_psnr and change_iou against the true
         mask, each baseline_ and blended_ (every PSNR capped at 60 dB); clip_retrieval (right caption among ten);
-        clip_direction, of the blend; seconds and unet_rows per 20-step edit.
+        clip_direction, of the blend; seconds and unet_rows per 20-step edit. With `ground`: ground_iou and
+        relevance_iou (the mask of `kit.ground`, by words and by relevance, against the true target), phrase_right
+        (the phrase names the thing that is edited).
     """
     from tqdm import tqdm
 
@@ -46,6 +52,8 @@ def evaluate(kit, scenes=60, seed=0, figure=None, progress=True):
     rows, shown = [], []
     for pair in tqdm(held_out_pairs(scenes, seed), total=scenes, desc="scenes", unit="scene", disable=not progress):
         row, pictures = score(kit, pair)
+        if ground:
+            row |= score_words(kit, pair)
         rows.append(row)
         shown.append((row["edit_psnr"], pair.instruction, pictures))
     rng = np.random.default_rng(0)
@@ -81,6 +89,17 @@ def score(kit, pair):
     row["seconds"] = sum(report.seconds.values())
     row["unet_rows"] = float(report.unet_rows)
     return row, {"original": pair.before, "SAM_mask": M, "baseline": y, "blended": y_tilde, "truth": pair.truth}
+
+
+def score_words(kit, pair):
+    """One scene whose place is found from the instruction alone: figures."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that nothing was found shows in the figures
+        by_words, phrase, _ = kit.ground(pair.before, pair.instruction)
+        by_relevance, _, _ = kit.ground(pair.before, pair.instruction, how="relevance")
+    thing = next((thing for thing, part in PAINTED.items() if part == pair.name), pair.name)
+    return {"ground_iou": mask_iou(by_words, pair.target), "phrase_right": float(thing in phrase.split()),
+            "relevance_iou": mask_iou(by_relevance, pair.target)}
 
 
 def inner_point(mask):

@@ -5,37 +5,31 @@ stopped goes on where it was. What a control does by itself is read before the p
 comes of it after (the rest): the blend makes every background exact, so before it is where controls differ.
 """
 import json
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
 from ..blend import blend
-from ..controls import AttentionMask, Blend, Crop, GuidanceMask, LatentBlend
+from ..controls import CONTROLS, named
 from ..errors import KitError
 from ..metrics import background_psnr, change_iou, clip_direction, edit_psnr, seam_error
 from .evaluate import PSNR_CAP, held_out_pairs, inner_point, mean_with_interval
 
-CONTROLS = {
-    "blend": Blend(),
-    "latent": LatentBlend(),
-    "latent-dilated": LatentBlend(dilate=1),
-    "inversion": LatentBlend(source="inversion", dilate=1),
-    "guidance": GuidanceMask(),
-    "attention": AttentionMask(),
-    "crop": Crop(),
-}
 SOURCES = ("truth", "click", "words")
 FIGURES = ("edit_psnr", "background_psnr", "change_iou", "seam_error", "clip_direction", "unet_rows", "seconds")
 CHUNK = 4  # scenes that are edited together
 
 
-def compare(kit, controls="all", sources=("click",), scenes=50, seed=0, file=None, figure=None, progress=True):
+def compare(kit, controls="all", sources=("click",), scenes=50, seed=0, file=None, figure=None, workers=1,
+            progress=True):
     """Score controls.
 
     Parameters
     ----------
     kit : Kit
-    controls : names out of CONTROLS, or "all"
+    controls : names out of controls.CONTROLS, or "all"
     sources : names out of SOURCES, where the mask comes from: the true one, SAM's of one click, `kit.ground`'s
     scenes : int >= 1
     seed : int >= 0, which scenes
@@ -43,13 +37,16 @@ def compare(kit, controls="all", sources=("click",), scenes=50, seed=0, file=Non
         Rows are kept there, one JSON object a line; those that are there already are not measured again.
     figure : path of a PNG or None
         The edit's quality against the background kept, one mark per control and source.
+    workers : int >= 1
+        Processes, each with models of its own and one thread: on a CPU two of them do more than one with two threads.
 
     Returns
     -------
     dict with "rows", a list of {"scene", "control", "source", and FIGURES}, and "scores":
         {source: {control: {figure: {"mean", "low", "high", "n"}}}}. edit_psnr is of the result against the truth inside
         the true mask; background_psnr of the edit before the pixel blend against the original outside it, capped at
-        60 dB; change_iou, seam_error and clip_direction are of the result. Seconds are of one picture in a batch of 4.
+        60 dB; change_iou, seam_error and clip_direction are of the result. Seconds are of one picture in a batch of 4,
+        in its process.
 
     Raises
     ------
@@ -58,26 +55,25 @@ def compare(kit, controls="all", sources=("click",), scenes=50, seed=0, file=Non
     """
     from tqdm import tqdm
 
-    controls, sources = _known(controls, CONTROLS, "control"), _known(sources, SOURCES, "source of masks")
+    controls = list(named(controls))
+    if not sources or not set(sources) <= set(SOURCES):
+        raise KitError(f"masks from {', '.join(sources) or 'nowhere'}: choose out of {', '.join(SOURCES)}")
     if scenes < 1 or seed < 0:
         raise KitError(f"{scenes} scenes of seed {seed}: give 1 scene or more and a seed of 0 or more")
     book = _Book(file, {"models": kit.size, "seed": seed, "weights": _fingerprint(kit)})
     pairs = list(held_out_pairs(scenes, seed))
     wanted = {(pair.seed, control, source) for pair in pairs for control in controls for source in sources}
+    tasks = [(chunk, control, source) for chunk in (pairs[i:i + CHUNK] for i in range(0, scenes, CHUNK))
+             for source in sources for control in controls
+             if any((pair.seed, control, source) not in book.done for pair in chunk)]
     with tqdm(total=len(wanted), desc="edits", unit="edit", disable=not progress) as bar:
         bar.update(len(wanted & book.done))
-        for i in range(0, scenes, CHUNK):
-            chunk = pairs[i:i + CHUNK]
-            for source in sources:
-                left = [name for name in controls if any((p.seed, name, source) not in book.done for p in chunk)]
-                masks = [_mask(kit, pair, source) for pair in chunk] if left else []
-                for name in left:
-                    for row in _measure(kit, chunk, masks, CONTROLS[name]):
-                        row = {**row, "control": name, "source": source}
-                        if _key(row) not in book.done:
-                            book.add(row)
-                            bar.update()
-    rows = [row for row in book.rows if _key(row) in wanted]
+        for rows in _measured(kit, tasks, workers):
+            for row in rows:
+                if _key(row) not in book.done:
+                    book.add(row)
+                    bar.update()
+    rows = sorted((row for row in book.rows if _key(row) in wanted), key=_key)
     rng = np.random.default_rng(0)
     scores = {source: {name: {what: mean_with_interval(
         [row[what] for row in rows if (row["control"], row["source"]) == (name, source)], rng) for what in FIGURES}
@@ -90,46 +86,76 @@ def compare(kit, controls="all", sources=("click",), scenes=50, seed=0, file=Non
 def table(scores):
     """The means of `compare` as rows for `metrics.format_table`."""
     return [{"mask from": source, "control": name, **{what: score["mean"] for what, score in figures.items()}}
-            for source, named in scores.items() for name, figures in named.items()]
+            for source, by_name in scores.items() for name, figures in by_name.items()]
 
 
-def _measure(kit, pairs, masks, control):
-    """One row for each pair, all edited in one batch."""
-    edits, cost = kit.edit([p.before for p in pairs], [p.instruction for p in pairs], mask=masks, control=control,
-                           blend=False, progress=False, report=True)
-    for pair, M, y in zip(pairs, masks, edits):
-        how = vars(control) if isinstance(control, Blend) else {}
-        y_tilde = blend(pair.before, y, M, **how)
-        yield {
-            "scene": pair.seed,
+def _measured(kit, tasks, workers):
+    """Rows of each task (pairs, control, source), as they are done."""
+    if workers == 1 or len(tasks) < 2:
+        yield from map(_Measuring(kit), tasks)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (kit.choice,)) as pool:
+        done = [pool.submit(_go_on, task) for task in tasks]
+        try:
+            for future in as_completed(done):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _begin(choice):
+    global _measuring
+    import torch
+
+    from ..kit import Kit
+
+    torch.set_num_threads(1)
+    _measuring = _Measuring(Kit(choice))
+
+
+def _go_on(task):
+    return _measuring(task)
+
+
+class _Measuring:
+    """Does tasks; keeps the masks that it found, which serve every control."""
+
+    def __init__(self, kit):
+        self.kit, self.masks = kit, {}
+
+    def __call__(self, task):
+        pairs, control, source = task
+        masks = [self._mask(pair, source) for pair in pairs]
+        edits, cost = self.kit.edit([p.before for p in pairs], [p.instruction for p in pairs], mask=masks,
+                                    control=CONTROLS[control], blend=False, progress=False, report=True)
+        return [{"scene": pair.seed, "control": control, "source": source, **self._figures(pair, M, y),
+                 "unet_rows": cost.unet_rows / len(pairs), "seconds": sum(cost.seconds.values()) / len(pairs)}
+                for pair, M, y in zip(pairs, masks, edits)]
+
+    def _figures(self, pair, M, y):
+        clip, y_tilde = self.kit.clip, blend(pair.before, y, M)
+        return {
             "edit_psnr": min(edit_psnr(y_tilde, pair.truth, pair.mask), PSNR_CAP),
             "background_psnr": min(background_psnr(pair.before, y, pair.mask), PSNR_CAP),
             "change_iou": change_iou(pair.before, y_tilde, pair.mask),
             "seam_error": seam_error(y_tilde, pair.truth, pair.mask),
-            "clip_direction": clip_direction(*kit.clip.images([pair.before, y_tilde]), *kit.clip.texts(pair.captions)),
-            "unet_rows": cost.unet_rows / len(pairs),
-            "seconds": sum(cost.seconds.values()) / len(pairs),
+            "clip_direction": clip_direction(*clip.images([pair.before, y_tilde]), *clip.texts(pair.captions)),
         }
 
-
-def _mask(kit, pair, source):
-    """float32 (H, W)"""
-    if source == "truth":
-        return pair.mask.astype(np.float32)
-    if source == "words":
-        return kit.ground(pair.before, pair.instruction)[0]
-    return kit.segment(pair.before, points=[inner_point(pair.target)])
+    def _mask(self, pair, source):
+        """float32 (H, W)"""
+        if source == "truth":
+            return pair.mask.astype(np.float32)
+        key = pair.seed, source
+        if key not in self.masks:
+            self.masks[key] = self.kit.ground(pair.before, pair.instruction)[0] if source == "words" else \
+                self.kit.segment(pair.before, points=[inner_point(pair.target)])
+        return self.masks[key]
 
 
 def _key(row):
     return row["scene"], row["control"], row["source"]
-
-
-def _known(names, known, what):
-    names = list(known) if names == "all" else list(names)
-    if not names or not set(names) <= set(known):
-        raise KitError(f"{what}: {', '.join(map(str, names)) or 'none'}; choose out of {', '.join(known)}")
-    return names
 
 
 def _fingerprint(kit):
@@ -170,9 +196,9 @@ def _draw(scores, path, size, scenes):
         "Edit PSNR (up) against background PSNR before the pixel blend (right), a mark for each control and source of "
         "the mask. " + "; ".join(
             f"{name} with the mask from {source}: {at['background_psnr']['mean']:.1f}, {at['edit_psnr']['mean']:.1f} dB"
-            for source, named in scores.items() for name, at in named.items()) + "."))
-    for marker, (source, named) in zip("os^", scores.items()):
-        points = {name: (at["background_psnr"], at["edit_psnr"]) for name, at in named.items()}
+            for source, by_name in scores.items() for name, at in by_name.items()) + "."))
+    for marker, (source, by_name) in zip("os^", scores.items()):
+        points = {name: (at["background_psnr"], at["edit_psnr"]) for name, at in by_name.items()}
         x, y = ([p[i]["mean"] for p in points.values()] for i in (0, 1))
         error = [[[p[i]["mean"] - p[i]["low"] for p in points.values()],
                   [p[i]["high"] - p[i]["mean"] for p in points.values()]] for i in (0, 1)]
