@@ -160,7 +160,7 @@ def _key(row):
 
 def _fingerprint(kit):
     """A number that changes when the editor's weights do."""
-    return float(sum(p.double().abs().sum() for part in (kit.editor.pipe.unet, kit.editor.pipe.vae)
+    return float(sum(p.detach().double().abs().sum() for part in (kit.editor.pipe.unet, kit.editor.pipe.vae)
                      for p in part.parameters()))
 
 
@@ -204,9 +204,9 @@ def _draw(scores, path, size, scenes):
                   [p[i]["high"] - p[i]["mean"] for p in points.values()]] for i in (0, 1)]
         drawn = axis.errorbar(x, y, xerr=error[0], yerr=error[1], fmt=marker, alpha=0.8, elinewidth=0.6, capsize=2,
                               label=f"mask from {source}")
-        for name, (a, b) in points.items():
-            axis.annotate(name, (a["mean"], b["mean"]), xytext=(5, 4), textcoords="offset points", fontsize=8,
-                          color=drawn[0].get_color())
+        for j, (name, (a, b)) in enumerate(points.items()):  # neighbours in the list are often neighbours here
+            axis.annotate(name, (a["mean"], b["mean"]), xytext=(5, (4, -11)[j % 2]), textcoords="offset points",
+                          fontsize=8, color=drawn[0].get_color())
     axis.set(xlabel="background PSNR before the pixel blend (dB): what is kept",
              ylabel="edit PSNR in the true mask (dB): how right the edit is",
              title=f"{size} models, {scenes} scenes, means with 95 % intervals")
