@@ -9,7 +9,7 @@ from .loop import export, train
 
 PAIRS = 24_000  # seven minutes to draw on two cores, 3.5 GB on the disk
 # Order matters: the editor works in the VAE's latents, CLIP reads with the editor's tokenizer.
-SHARES = {"vae": 0.12, "editor": 0.5, "sam": 0.34, "clip": 0.04}  # of the minutes, for "all"
+SHARES = {"vae": 0.11, "editor": 0.46, "sam": 0.32, "clip": 0.11}  # of the minutes, for "all"
 
 
 def train_part(name, minutes=None, steps=None, resume=False, device="auto", seed=0, warm=False, pairs=PAIRS):
