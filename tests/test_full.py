@@ -199,6 +199,7 @@ def test_no_notebook_leans_on_pockets_size(path, monkeypatch, tmp_path):
     monkeypatch.setattr(weights, "load_sam", lambda choice: sam)
     monkeypatch.setattr(weights, "load_editor", lambda choice: Editor(untaught(full.instruct_pix2pix()), 192))
     monkeypatch.setattr(weights, "load_clip", lambda choice: random_clip(tmp_path))
+    monkeypatch.setattr(weights, "load_detector", lambda choice: random_detector(tmp_path))
     monkeypatch.setattr(weights, "FULL_LONG_SIDE", 192)
     for name, value in {"SIZE": "full", "RESULTS": str(tmp_path)}.items():
         monkeypatch.setenv(f"MASKEDIT_{name}", value)
@@ -226,6 +227,15 @@ def random_clip(folder):
     full.save_clip(folder)
     model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder}")
     return Clip(model, preprocess, open_clip.get_tokenizer(f"local-dir:{folder}"))
+
+
+def random_detector(folder):
+    from transformers import AutoModelForZeroShotObjectDetection, AutoProcessor
+
+    from maskedit_helpers.detector import Detector
+
+    full.save_detector(folder)
+    return Detector(AutoModelForZeroShotObjectDetection.from_pretrained(folder), AutoProcessor.from_pretrained(folder))
 
 
 @pytest.mark.fullsize
