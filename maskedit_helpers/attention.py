@@ -18,6 +18,14 @@ def cross_attentions(unet, parts=PARTS):
             if name.endswith("attn2") and name.split("_")[0] in parts]
 
 
+def layer_size(size, positions):
+    """(h, w) of a layer with so many positions, in a U-Net over latents of a size (h, w)."""
+    height, width = size
+    while height * width > positions:  # each level of the U-Net halves, rounding up
+        height, width = -(-height // 2), -(-width // 2)
+    return height, width
+
+
 @contextmanager
 def processed(layers, wrap):
     """Each layer's attention processor replaced by `wrap(processor)` for the time of the `with`."""
@@ -89,10 +97,8 @@ def attention_maps(kit, image, instruction, *, parts=PARTS, **options):
 
     def keep(shares):
         nonlocal total, count
-        height, width = size = now["latents"].shape[-2:]
-        while height * width > len(shares):
-            height, width = -(-height // 2), -(-width // 2)
-        maps = shares.T.reshape(1, -1, height, width).float()
+        size = now["latents"].shape[-2:]
+        maps = shares.T.reshape(1, -1, *layer_size(size, len(shares))).float()
         total, count = total + interpolate(maps, size, mode="bilinear")[0], count + 1
 
     hook = pipe.unet.register_forward_pre_hook(lambda unet, inputs: now.update(latents=inputs[0]))

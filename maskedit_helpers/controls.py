@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .attention import PARTS, Masking, cross_attentions, processed
+from .attention import PARTS, Masking, cross_attentions, layer_size, processed
 from .errors import KitError
 from .images import WHITE
 from .latents import encode, invert, kept, mixture, to_cells
@@ -214,11 +214,9 @@ class AttentionMask(Masked):
 
     def _positions(self, M, queries, now):
         """M for the queries (B, positions, channels) of a layer: (B, positions, 1)."""
-        height, width = now["latents"].shape[-2:]
         cells = self.cells(M, now["latents"], now["t"])  # grown in cells of the latents, whatever the layer's are
-        while height * width > queries.shape[1]:  # each level of the U-Net halves, rounding up
-            height, width = -(-height // 2), -(-width // 2)
-        return to_cells(cells[:, 0], (height, width), soft=True).flatten(2).mT.to(queries.dtype)
+        size = layer_size(cells.shape[-2:], queries.shape[1])
+        return to_cells(cells[:, 0], size, soft=True).flatten(2).mT.to(queries.dtype)
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from maskedit_helpers.crops import box_of
 from maskedit_helpers.errors import KitError
 from maskedit_helpers.metrics import change_map
 from maskedit_helpers.pocket.dataset import load_dataset, refuse_evaluation_seeds
 from maskedit_helpers.pocket.drawings import COLOURS, PARTS, WHOLES
-from maskedit_helpers.pocket.evaluate import box_around, inner_point, nearest_colour
+from maskedit_helpers.pocket.evaluate import inner_point, nearest_colour
 from maskedit_helpers.pocket.grammar import words
 from maskedit_helpers.pocket.pairs import SMALLEST, make_pair
 from maskedit_helpers.pocket.scenes import EVALUATION_SEEDS, Scene, caption, render, sample_scene
@@ -138,4 +139,4 @@ def test_inner_point_and_box():
     mask[4:13, 10:25] = True
     x, y = inner_point(mask)
     assert y == 8 and 14 <= x <= 20
-    assert box_around(mask) == (10, 4, 25, 13)
+    assert box_of(mask) == (10, 4, 25, 13)

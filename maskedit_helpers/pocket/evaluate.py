@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 
 from ..blend import blend
+from ..crops import box_of
 from ..errors import KitError
 from ..metrics import background_psnr, change_iou, clip_direction, edit_psnr, mask_iou
 from .drawings import COLOURS, PAINTED
@@ -69,7 +70,7 @@ def score(kit, pair):
     """One scene through the whole pipeline: (figures, pictures)."""
     click = inner_point(pair.target)
     masks = kit.sam.predict(pair.before, points=[click])
-    boxed = kit.sam.predict(pair.before, box=box_around(pair.target), multimask=False)
+    boxed = kit.sam.predict(pair.before, box=box_of(pair.target), multimask=False)
     M = masks.masks[masks.best]
     y, report = kit.edit(pair.before, pair.instruction, progress=False, report=True)
     y_tilde = blend(pair.before, y, M) if M.any() else pair.before
@@ -109,12 +110,6 @@ def inner_point(mask):
     depth = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
     y, x = np.unravel_index(depth.argmax(), depth.shape)
     return int(x), int(y)
-
-
-def box_around(mask):
-    """(x0, y0, x1, y1) of a bool mask (H, W), its last pixels included."""
-    ys, xs = np.nonzero(mask)
-    return int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1
 
 
 def nearest_colour(rgb):
