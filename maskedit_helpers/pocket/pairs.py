@@ -5,11 +5,14 @@ stain (Brooks, Holynski & Efros, 2023, section 3.1). Here the spill is a dial: `
 edit spills and how far. Every pair still knows its exact mask and its clean truth.
 """
 import random
+import sys
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from ..fingerprint import fingerprint
+from . import canvas, drawings, finishes, grammar, scenes, shapes
 from .drawings import COLOURS, FIRST_THING, PAINTED, PARTS, WHOLES
 from .grammar import sample_edit
 from .scenes import Scene, caption, render, sample_scene
@@ -42,6 +45,11 @@ class Pair:
     ids: np.ndarray
     ids_after: np.ndarray
     scenes: tuple[Scene, Scene]
+
+
+def drawing_code():
+    """The fingerprint of all the code that a pair comes from: pairs drawn by other code are other pairs."""
+    return fingerprint(sys.modules[__name__], canvas, drawings, finishes, grammar, scenes, shapes)
 
 
 def make_pair(seed, leak=LEAK, size=128):
