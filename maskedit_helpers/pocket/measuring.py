@@ -25,9 +25,8 @@ def measured(kit, settings, tasks, workers):
         yield from map(Measuring(kit, settings), tasks)
         return
     with _pool(kit, settings, workers) as pool:
-        done = [pool.submit(_go_on, task) for task in tasks]
         try:
-            for future in as_completed(done):
+            for future in as_completed([pool.submit(_go_on, task) for task in tasks]):
                 yield future.result()
         except BrokenProcessPool as error:
             raise KitError("a worker process died, for want of memory perhaps; take fewer workers") from error
