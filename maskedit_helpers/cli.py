@@ -180,12 +180,12 @@ def evaluate_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to d
     from .pocket.evaluate import evaluate
     from .pocket.scoreboard import compare, table
 
-    if figure:
-        _check_out(figure)
     if controls and ground:
         raise KitError("--ground scores masks, --controls what is made of them; for both: --controls all --masks words")
-    if rows and not controls:
-        raise KitError("--rows keeps the rows of --controls; name some, or all")
+    if not controls:
+        for option, given in (("--rows", rows), ("--masks", masks != "click"), ("--workers", workers > 1)):
+            if given:
+                raise KitError(f"{option} is for the scoreboard of --controls; name some, or all")
     kit = _kit(size, memory, sam)
     if controls:
         names = controls if controls == "all" else controls.split(",")
@@ -193,7 +193,7 @@ def evaluate_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to d
         _print(as_json, answer, f"{kit.why}; means over {scenes} scenes\n\n{format_table(table(answer['scores']))}")
         return
     answer = evaluate(kit, scenes, seed, figure, ground=ground, progress=_watched())
-    lines = [f"{name:24} {score['mean']:8.3f}  [{score['low']:.3f}, {score['high']:.3f}]  n = {score['n']}"
+    lines = [f"{name:24} {score['mean']:8.3f}  {_interval(score)}  n = {score['n']}"
              for name, score in answer["scores"].items() if score["n"]]
     _print(as_json, answer, "\n".join((f"{kit.why}; means with 95 % intervals", "", *lines)))
 
@@ -281,6 +281,11 @@ def _numbers(text, count, option):
         raise KitError(f"{option} {text!r}: give {count} number{'s with commas' if count > 1 else ''}, "
                        f"for example {option} {example}")
     return numbers
+
+
+def _interval(score):
+    """ "[0.940, 1.000]"; one scene tells of none"""
+    return "[  one scene ]" if score["low"] is None else f"[{score['low']:.3f}, {score['high']:.3f}]"
 
 
 def _print(as_json, values, text):

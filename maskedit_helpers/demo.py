@@ -21,40 +21,41 @@ def run_demo(kit, out, progress=True):
 
     Returns
     -------
-    (rows, paths) : dicts as `metrics.measure` gives them, with "case", "result" ("baseline" or "blended") and
-        "sam_iou" (SAM's mask against the true one), measured against the true mask where there is one; and
-        the files written.
+    (rows, paths) : dicts as `metrics.measure` gives them, with "case" and "result" ("baseline" or "blended"), measured
+        against the true mask where there is one, and then with "sam_iou" (SAM's mask against the true one); and the
+        files written.
 
     Raises
     ------
     KitError
-        No weights, or a folder that can't be written.
+        No weights, a case that can't be read, or a folder that can't be written.
     """
     from tqdm import tqdm
 
     from .show import save_figure, show_row, show_rows
 
     models = kit.sam, kit.clip, kit.editor  # loaded first: without weights there should be no folder either
-    out, size = Path(out), models[-1].long_side
+    cases = [load_case(name, models[-1].long_side) for name in case_names()]
+    out = Path(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise KitError(f"{out}: the folder could not be made ({error.strerror}); choose another") from error
     rows, paths, shown = [], [], {}
-    for name in tqdm(case_names(), desc="cases", unit="case", disable=not progress):
-        case = load_case(name, size)
+    for case in tqdm(cases, desc="cases", unit="case", disable=not progress):
         x0, M = case.image, kit.segment(case.image, points=[case.click])
         y = kit.edit(x0, case.instruction, progress=False)
         y_tilde = blend(x0, y, M)
         judge = M if case.mask is None else case.mask
         for result, picture in (("baseline", y), ("blended", y_tilde)):
             figures = measure(x0, picture, judge, kit=kit, captions=case.captions, truth=case.truth)
-            rows.append({"case": name, "result": result, "sam_iou": mask_iou(M, judge), **figures})
+            known = {} if case.mask is None else {"sam_iou": mask_iou(M, judge)}  # against itself it would be 1
+            rows.append({"case": case.name, "result": result, **known, **figures})
         pictures = {"original": x0, "SAM_mask": M, "baseline": y, "blended": y_tilde}
         if case.truth is not None:
             pictures["true_edit"] = case.truth
         shown[case.instruction] = pictures
-        paths.append(out / f"{name}.png")
+        paths.append(out / f"{case.name}.png")
         save_figure(show_row(alt=_alt(case, pictures), **pictures), paths[-1])
     paths.append(out / "demo.png")
     save_figure(show_rows(shown), paths[-1])

@@ -15,7 +15,7 @@ def fingerprint(*things):
     Parameters
     ----------
     things : numbers, strings, bytes, None; lists, tuples, dicts and dataclasses of such; torch modules (names, types
-        and bytes of their weights); Python modules (their source code)
+        and bytes of their weights and buffers); Python modules (their source code, however its lines end)
 
     Raises
     ------
@@ -40,7 +40,7 @@ def _feed(digest, thing):
     elif is_dataclass(thing) and not isinstance(thing, type):
         _feed(digest, [type(thing).__name__, *((field.name, getattr(thing, field.name)) for field in fields(thing))])
     elif isinstance(thing, ModuleType):
-        _feed(digest, ["code", thing.__name__, Path(thing.__file__).read_bytes()])
+        _feed(digest, ["code", thing.__name__, Path(thing.__file__).read_text(encoding="utf-8")])
     elif hasattr(thing, "state_dict"):
         _feed_weights(digest, thing)
     else:
@@ -50,7 +50,8 @@ def _feed(digest, thing):
 def _feed_weights(digest, module):
     import torch
 
-    for name, tensor in module.state_dict().items():
+    # Some of what a module computes with is in no checkpoint: SAM's mean colour, for one.
+    for name, tensor in {**module.state_dict(), **dict(module.named_buffers())}.items():
         tensor = tensor.detach().cpu().contiguous()
         _feed(digest, ["weights", name, str(tensor.dtype), list(tensor.shape)])
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy())

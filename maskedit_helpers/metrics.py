@@ -13,6 +13,7 @@ from .errors import KitError
 from .images import WHITE, read_image, read_mask, resize_image
 
 UNEDITED = "unedited: this is the original picture"
+STILL = 1e-5  # CLIP features of length 1 that lie nearer than this are the same but for rounding (float32)
 
 
 def change_map(x0, y):
@@ -119,11 +120,17 @@ def seam_error(y, truth, mask, band=3):
     -------
     float, grey levels 0-255 per pixel: the mean over the band, both directions and RGB of |grad y - grad truth|; nan
     for a mask without a border.
+
+    Raises KitError for a band of less than a pixel, and for a side of one pixel, which has no gradient.
     """
     from scipy.ndimage import distance_transform_edt
 
     truth, y = _pair(truth, y)
     inside = read_mask(mask, truth.shape) > WHITE
+    if not band >= 1:
+        raise KitError(f"band is {band}; give 1 pixel or more to each side of the border")
+    if min(inside.shape) < 2:
+        raise KitError(f"gradients need sides of 2 pixels or more; this picture is {inside.shape[1]}x{inside.shape[0]}")
     if inside.all():
         return math.nan
     near = np.where(inside, distance_transform_edt(inside), distance_transform_edt(~inside)) <= band
@@ -147,7 +154,8 @@ def clip_score(image, text):
 
 
 def clip_direction(image_before, image_after, text_before, text_after):
-    """Did the picture move as its caption did? cos(i1 - i0, t1 - t0) in [-1, 1]; 0 when either stands still.
+    """Did the picture move as its caption did? cos(i1 - i0, t1 - t0) in [-1, 1]; 0 when either stands still but for
+    rounding, whose direction says nothing.
 
     CLIP features (D,) or rows (N, D), mean over rows; the texts are **captions**, not the instruction.
     Features are made unit length before they are subtracted. Source: Gal et al., "StyleGAN-NADA", 2021, as
@@ -155,18 +163,7 @@ def clip_direction(image_before, image_after, text_before, text_after):
     """
     moved = _unit(image_after) - _unit(image_before)
     asked = _unit(text_after) - _unit(text_before)
-    return _cosine(_unit(moved), _unit(asked))
-
-
-def retrieval_at_1(images, texts):
-    """How often the right caption wins: share of pictures whose own text has the highest cosine of all.
-
-    images, texts : CLIP features (N, D), row i of one belongs to row i of the other. A tie is a miss.
-    """
-    similarity = _unit(images) @ _unit(texts).T  # (N, N)
-    right = similarity.diagonal().copy()
-    np.fill_diagonal(similarity, -np.inf)
-    return float((right > similarity.max(axis=1)).mean())
+    return _cosine(_unit(moved, STILL), _unit(asked, STILL))
 
 
 def measure(x0, y, mask, *, kit=None, instruction=None, captions=None, truth=None, threshold=20.0):
@@ -188,8 +185,10 @@ def measure(x0, y, mask, *, kit=None, instruction=None, captions=None, truth=Non
     Raises
     ------
     KitError
-        Pictures or mask that do not fit each other.
+        Pictures or mask that do not fit each other; captions that are not two.
     """
+    if captions is not None and (isinstance(captions, str) or len(captions) != 2):
+        raise KitError(f"captions {captions!r}: give two, of the picture before and of the picture after")
     row = {
         "change_iou": change_iou(x0, y, mask, threshold),
         "background_psnr": background_psnr(x0, y, mask),
@@ -227,12 +226,10 @@ def format_table(rows):
 
 
 def _cell(key, value):
-    if value is None:
+    if value is None or value != value:  # nan
         return "-"
     if not isinstance(value, (float, np.floating)):
         return str(value)
-    if math.isnan(value):
-        return "-"
     if math.isinf(value) and key.endswith("psnr"):
         return "exact"
     return f"{value:.1f}" if key.endswith(("psnr", "clip_score", "seconds")) else f"{value:.4f}"
@@ -252,10 +249,11 @@ def _psnr(a, b, where, whole_frame=False):
     return 10 * math.log10(255**2 * values / squares) if squares else math.inf
 
 
-def _unit(features):
+def _unit(features, least=0.0):
+    """Each row at length 1; of a length of `least` or less, zero."""
     features = np.asarray(features, dtype=np.float64)
     length = np.linalg.norm(features, axis=-1, keepdims=True)
-    return features / np.where(length > 0, length, 1)
+    return np.where(length > least, features / np.where(length > least, length, 1), 0)
 
 
 def _cosine(a, b):

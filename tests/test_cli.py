@@ -141,7 +141,7 @@ BAD = [  # what is wrong, the command, what its line must name
     ("unknown sampler", edit("--scheduler", "best"), "scheduler 'best' is unknown"),
     ("unknown control", ("evaluate", "--controls", "blend,magic"), "control 'magic' is unknown"),
     ("unknown source", ("evaluate", "--controls", "all", "--masks", "guess"), "choose out of truth, click, words"),
-    ("rows of nothing", ("evaluate", "--rows", "rows.jsonl"), "--rows keeps the rows of --controls"),
+    ("rows of nothing", ("evaluate", "--rows", "rows.jsonl"), "--rows is for the scoreboard of --controls"),
     ("both scoreboards", ("evaluate", "--controls", "all", "--ground"), "--ground scores masks"),
     ("empty instruction", edit(text=" "), "instruction ' ' is empty"),
     ("too many tokens", edit(text=LONG), "32 tokens and the model reads 24"),

@@ -1,6 +1,8 @@
 """The cases, and the demo that runs them end to end (tiny random models: the path, not the quality)."""
 
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from typer.testing import CliRunner
 
 import maskedit_helpers as me
 from maskedit_helpers.cli import app
+from maskedit_helpers.demo import run_demo
 
 SEEDS = {"shirt": "turn the shirt into red leather", "dog": "turn the dog into a playful robot",
          "car": "turn the car into a glowing hovercraft"}
@@ -71,3 +74,35 @@ def test_demo_writes_table_and_pictures(tmp_path, monkeypatch, pocket):
     assert heights[-1] > sum(heights[:-1])  # all rows, each under its heading
     assert "turn the dog" in Image.open("new/demo/dog.png").text["Description"]
     assert all(words in Image.open("new/demo/demo.png").text["Description"] for words in SEEDS.values())
+
+
+def stand_in(edits):
+    """A kit that masks the upper half and edits nothing; appends to `edits`."""
+    def edit(image, instruction, progress):
+        edits.append(instruction)
+        return image
+
+    def segment(image, points):
+        return np.repeat(np.arange(64) < 32, 64).reshape(64, 64).astype(np.float32)
+
+    clip = SimpleNamespace(images=lambda pictures: np.eye(2), texts=lambda texts: np.eye(2))
+    return SimpleNamespace(sam=None, clip=clip, editor=SimpleNamespace(long_side=64), segment=segment, edit=edit)
+
+
+def test_a_case_without_a_true_mask_has_no_iou_with_itself(tmp_path, monkeypatch):
+    drawn = me.load_case("dog", 64)
+    cases = {"dog": drawn, "photo": replace(drawn, name="photo", instruction="make it red", mask=None, truth=None)}
+    monkeypatch.setattr("maskedit_helpers.demo.case_names", lambda: list(cases))
+    monkeypatch.setattr("maskedit_helpers.demo.load_case", lambda name, size: cases[name])
+    rows, _ = run_demo(stand_in([]), tmp_path, progress=False)
+    assert [(row["case"], "sam_iou" in row) for row in rows] == [
+        ("dog", True), ("dog", True), ("photo", False), ("photo", False)]
+    assert 0 < rows[0]["sam_iou"] < 1
+
+
+def test_a_case_that_is_not_there_is_said_before_the_first_edit(tmp_path, monkeypatch):
+    monkeypatch.setattr("maskedit_helpers.demo.case_names", lambda: ["dog", "boat"])
+    edits = []
+    with pytest.raises(me.KitError, match="no case 'boat'"):
+        run_demo(stand_in(edits), tmp_path / "demo", progress=False)
+    assert edits == [] and not (tmp_path / "demo").exists()

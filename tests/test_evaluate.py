@@ -3,7 +3,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from maskedit_helpers.cli import app
 from maskedit_helpers.errors import KitError
 from maskedit_helpers.pocket.evaluate import PSNR_CAP, evaluate, held_out_pairs, nearest_colour
 from maskedit_helpers.pocket.scenes import EVALUATION_SEEDS
@@ -70,10 +72,46 @@ def test_a_kit_that_does_nothing_scores_nothing_but_a_perfect_background(tmp_pat
     assert scores["sam_iou_rated"]["mean"] < 0.3
 
 
-def test_intervals_hold_the_mean_and_shrink_to_it_for_a_constant():
-    for score in evaluate(KnownKit(), SCENES, SEED, progress=False)["scores"].values():
-        assert score["low"] <= score["mean"] <= score["high"]
-    assert score["low"] == score["high"]  # clip_retrieval, 1 for every scene
+def test_intervals_are_of_shares_where_a_metric_is_a_hit_or_a_miss():
+    """By what it is: what happens to be the same for every scene is no share."""
+    known = KnownKit()
+    known.ground = lambda image, instruction, how="auto": (known.pairs[image.tobytes()].target, "the shirt", None)
+    scores = evaluate(known, SCENES, SEED, ground=True, progress=False)["scores"]
+    colours = scores["edit_success"]["n"]
+    assert scores["clip_retrieval"]["low"] == pytest.approx(0.025 ** (1 / SCENES))  # all hits: the closed form
+    assert 0 < colours < SCENES and scores["edit_success"]["low"] == pytest.approx(0.025 ** (1 / colours))
+    assert scores["phrase_right"]["high"] < 1 and scores["phrase_right"]["low"] > 0
+    for constant in ("sam_iou_box", "ground_iou", "unet_rows"):
+        assert scores[constant]["low"] == scores[constant]["mean"] == scores[constant]["high"]
+
+
+def test_an_interval_is_of_the_scenes_that_were_scored():
+    """Edits that take 1, 2, 3 ... seconds."""
+    known, taken = KnownKit(), iter(range(1, SCENES + 1))
+    edit = known.edit
+    known.edit = lambda *a, **k: (edit(*a, **k)[0], SimpleNamespace(seconds={"denoise": next(taken)}, unet_rows=60))
+    score = evaluate(known, SCENES, SEED, progress=False)["scores"]["seconds"]
+    half = 1.96 * np.std(range(SCENES)) / SCENES**0.5
+    assert score["mean"] == (SCENES + 1) / 2 and score["n"] == SCENES
+    assert (score["low"], score["high"]) == pytest.approx((4.5 - half, 4.5 + half), abs=0.15)
+
+
+def test_the_nine_wrong_captions_are_nine(monkeypatch):
+    """Of thirty scenes twenty-one have one caption, so that there are ten; "rare" looks like every picture."""
+    from maskedit_helpers.pocket import evaluate as module
+
+    names = ["common"] * 21 + [f"caption {i}" for i in range(8)] + ["rare"]
+    at = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    scenes = [SimpleNamespace(before=i, captions=(name, "")) for i, name in enumerate(names)]
+    monkeypatch.setattr(module, "held_out_pairs", lambda count, seed: scenes)
+
+    def images(pictures):
+        return np.stack([0.5 * np.eye(10)[at[names[i]]] + 0.9 * np.eye(10)[at["rare"]] for i in pictures])
+
+    clip = SimpleNamespace(images=images, texts=lambda texts: np.stack([np.eye(10)[at[text]] for text in texts]))
+    for seed in range(5):
+        hits = module._retrievals(SimpleNamespace(clip=clip), 30, seed)
+        assert hits == [float(name == "rare") for name in names]  # who is asked about ten, is asked about "rare"
 
 
 def test_scenes_are_held_out_placed_edits_and_differ_by_seed():
@@ -84,8 +122,28 @@ def test_scenes_are_held_out_placed_edits_and_differ_by_seed():
 
 def test_small_rules():
     assert nearest_colour((200, 50, 60)) == "red"
-    with pytest.raises(KitError, match="scenes"):
-        evaluate(None, 0)
+
+
+@pytest.mark.parametrize(("options", "says"), [
+    ({"scenes": 0}, "0 scenes"), ({"seed": -1}, "seed -1"), ({"figure": "no/f.png"}, "no folder no; make it first"),
+    ({"figure": "f.jpg"}, "end in .png")])
+def test_what_can_not_be_is_refused_before_anything_is_done(options, says):
+    with pytest.raises(KitError, match=says):
+        evaluate(None, **options)
+
+
+@pytest.mark.parametrize("words", [("--masks", "words"), ("--workers", "2"), ("--rows", "rows.jsonl")])
+def test_options_of_the_controls_are_not_ignored_without_them(monkeypatch, words):
+    result = CliRunner().invoke(app, ["evaluate", *words])
+    assert result.exit_code == 2 and words[0] in result.stderr and "--controls" in result.stderr
+
+
+def test_one_scene_is_printed_without_an_interval(monkeypatch, pocket):
+    monkeypatch.setenv("MASKEDIT_HOME", str(pocket))
+    score = {"mean": 0.5, "low": None, "high": None, "n": 1}
+    monkeypatch.setattr("maskedit_helpers.pocket.evaluate.evaluate", lambda *a, **k: {"scores": {"edit_psnr": score}})
+    result = CliRunner().invoke(app, ["evaluate", "--size", "pocket"])
+    assert result.exit_code == 0 and "0.500  [  one scene ]  n = 1" in result.stdout
 
 
 def test_words_are_scored_against_the_target_and_its_name():

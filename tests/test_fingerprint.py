@@ -42,6 +42,22 @@ def test_every_bit_of_the_weights_counts(dtype):
     assert len(seen) == 4 and fingerprint(layers) in seen
 
 
+def test_what_is_in_no_checkpoint_counts_too():
+    """SAM's mean colour is such a buffer."""
+    layer = torch.nn.Linear(2, 2)
+    layer.register_buffer("mean", torch.zeros(3), persistent=False)
+    before = fingerprint(layer)
+    layer.mean += 1
+    assert "mean" not in layer.state_dict() and fingerprint(layer) != before
+
+
+def test_code_is_the_same_however_its_lines_end(monkeypatch, tmp_path):
+    before = fingerprint(shapes)
+    (other := tmp_path / "shapes.py").write_bytes(open(shapes.__file__, "rb").read().replace(b"\n", b"\r\n"))
+    monkeypatch.setattr(shapes, "__file__", str(other))
+    assert fingerprint(shapes) == before
+
+
 def test_what_prints_an_address_is_refused():
     with pytest.raises(TypeError, match="object"):
         fingerprint(object())

@@ -142,6 +142,11 @@ def test_ssim_of_flat_pictures_by_hand():
     x0, y = (np.full((12, 12, 3), level, np.uint8) for level in (100, 150))
     by_hand = (2 * a * b + c) / (a * a + b * b + c)
     assert metrics.background_ssim(x0, y, mask) == pytest.approx(by_hand, abs=1e-6)
+    for band in (0, -1, math.nan):
+        with pytest.raises(KitError, match="band is"):
+            metrics.seam_error(x0, y, mask, band)
+    with pytest.raises(KitError, match="2 pixels or more; this picture is 2x1"):
+        metrics.seam_error(grey([0, 1]), grey([0, 1]), np.array([[0, 1]]))
     with pytest.raises(KitError, match="7 pixels"):
         metrics.background_ssim(grey([0, 1]), grey([0, 1]), np.array([[0, 1]]))
 
@@ -170,12 +175,14 @@ def test_clip_direction_normalises_before_it_subtracts():
     assert metrics.clip_direction([1, 0], [0, 1], [1, 0], [-1, 0]) == pytest.approx(math.cos(math.pi / 4))
 
 
-def test_retrieval_counts_the_right_captions():
-    texts = np.eye(4)
-    pictures = np.array([[9, 1, 0, 0], [0, 1, 2, 0], [0, 0, 1, 0], [0, 0, 1, 1]], float)
-    assert metrics.retrieval_at_1(pictures, texts) == 0.5  # the second is wrong, the fourth a tie
-    assert metrics.retrieval_at_1(np.eye(4), np.eye(4)) == 1
-    assert metrics.retrieval_at_1(np.eye(4), np.roll(np.eye(4), 1, axis=0)) == 0
+def test_what_stands_still_but_for_rounding_has_no_direction():
+    """Features of equal pictures may differ in their last bit, and that bit has a direction too."""
+    rng = np.random.default_rng(3)
+    before = rng.normal(size=512).astype(np.float32)
+    after = np.nextafter(before, np.float32(9))
+    assert (after != before).all() and metrics.clip_direction(before, after, *rng.normal(size=(2, 512))) == 0
+    moved = before + 1e-2 * rng.normal(size=512)
+    assert metrics.clip_direction(before, moved, before, moved) == pytest.approx(1)
 
 
 # A row and the table
@@ -204,6 +211,12 @@ def test_a_row_holds_what_was_asked(noisy):
     seeds = metrics.measure(x0, y, mask, threshold="seeds")["change_iou"]
     assert seeds == metrics.change_iou(x0, y, mask, "seeds") != row["change_iou"]
     assert all(type(value) in (float, str) for value in row.values())
+
+
+@pytest.mark.parametrize("captions", ["a red shirt", ("a shirt",), ("a", "b", "c")])
+def test_captions_are_two(noisy, captions):
+    with pytest.raises(KitError, match="give two"):
+        metrics.measure(*noisy, kit=Kit, captions=captions)
 
 
 def test_clip_in_a_row_follows_the_captions(noisy):

@@ -11,10 +11,13 @@ import pytest
 
 from maskedit_helpers.blend import blend
 from maskedit_helpers.cases import case_names, load_case
+from maskedit_helpers.controls import CONTROLS
 from maskedit_helpers.kit import Kit
+from maskedit_helpers.measured import FILE, read_rows
 from maskedit_helpers.metrics import background_psnr
 from maskedit_helpers.places import pocket_folder
 from maskedit_helpers.pocket.evaluate import evaluate
+from maskedit_helpers.pocket.origin import origin
 from maskedit_helpers.pocket.scoreboard import compare
 from maskedit_helpers.weights import choose
 
@@ -86,6 +89,21 @@ def test_latent_blend_keeps_the_background_before_any_pixel_is_blended(kit):
     assert kept["latent"] > kept["blend"] + 5 and kept["latent-dilated"] > kept["blend"] + 2
     assert scores["latent-dilated"]["edit_psnr"]["mean"] > scores["latent"]["edit_psnr"]["mean"] + 4
     assert scores["latent"]["unet_rows"] == scores["blend"]["unet_rows"]
+
+
+def test_the_kept_rows_of_the_controls_are_of_these_models(kit):
+    """By their bytes, and by what they do: a scene measured again scores what is kept."""
+    kept, rows = read_rows(FILE)
+    settings = {name: value for name, value in kept["settings"].items() if name != "long_side"}
+    today = origin(kit, kept["seed"], settings, CONTROLS, words=False)
+    for what in ("models", "settings", "editor", "SAM", "CLIP", "controls"):
+        assert kept[what] == today[what], what
+    again = compare(kit, ["blend", "inversion", "attention"], ("click",), 1, kept["seed"], progress=False)["rows"]
+    for row in again:
+        (was,) = (r for r in rows if (r["scene"], r["control"]) == (row["scene"], row["control"]))
+        for what, apart in {"edit_psnr": 0.05, "background_psnr": 0.05, "change_iou": 0.01, "seam_error": 0.02,
+                            "clip_direction": 0.005, "unet_rows": 0}.items():
+            assert row[what] == pytest.approx(was[what], abs=apart), (row["control"], what)
 
 
 @pytest.mark.parametrize("name", case_names())

@@ -1,10 +1,11 @@
 """The scoreboard: every model on freshly drawn scenes that none was trained on, held against known truth.
 
 The pipeline is the one that the kit teaches: one click at the most inner point of what is to be edited, the
-mask that SAM rates best, the edit, the blend. Every figure is a mean over scenes with a 95 % bootstrap interval.
+mask that SAM rates best, the edit, the blend. Every metric is a mean over scenes with its 95 % interval (`intervals`).
 Scenes whose edit has no place (night, snow) are passed over. Pictures are 128 pixels wide.
 """
 import warnings
+from pathlib import Path
 
 import numpy as np
 
@@ -13,12 +14,13 @@ from ..crops import box_of
 from ..errors import KitError
 from ..metrics import background_psnr, change_iou, clip_direction, edit_psnr, mask_iou
 from .drawings import COLOURS, PAINTED
+from .intervals import mean_with_interval, share_with_interval
 from .pairs import make_pair
 from .scenes import EVALUATION_SEEDS
 
 PSNR_CAP = 60.0  # dB; an untouched background would make every mean infinite
 CAPTIONS = 10  # the right one and nine others
-RESAMPLES = 2000
+SHARES = ("edit_success", "clip_retrieval", "phrase_right")  # by their nature 0 or 1 on each scene
 SEED_STRIDE = 100_000  # so that two seeds share no scene
 
 
@@ -45,25 +47,39 @@ def evaluate(kit, scenes=60, seed=0, figure=None, ground=False, progress=True):
         clip_direction, of the blend; seconds and unet_rows per 20-step edit. With `ground`: ground_iou and
         relevance_iou (the mask of `kit.ground`, by words and by relevance, against the true target), phrase_right
         (the phrase names the thing that is edited).
+
+    Raises
+    ------
+    KitError
+        No scenes, a negative seed, a figure that can't be written there.
     """
     from tqdm import tqdm
 
-    if scenes < 1 or seed < 0:
-        raise KitError(f"{scenes} scenes of seed {seed}: give 1 scene or more and a seed of 0 or more")
-    rows, shown = [], []
+    check_run(scenes, seed, figure)
+    values, shown = {}, []
     for pair in tqdm(held_out_pairs(scenes, seed), total=scenes, desc="scenes", unit="scene", disable=not progress):
         row, pictures = score(kit, pair)
         if ground:
             row |= score_words(kit, pair)
-        rows.append(row)
+        for name, value in row.items():
+            values.setdefault(name, []).append(value)
         shown.append((row["edit_psnr"], pair.instruction, pictures))
-    rng = np.random.default_rng(0)
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    scores = {name: mean_with_interval([row[name] for row in rows if name in row], rng) for name in names}
-    scores["clip_retrieval"] = mean_with_interval(_retrievals(kit, scenes, seed), rng)
+    values["clip_retrieval"] = _retrievals(kit, scenes, seed)
+    scores = {name: (share_with_interval if name in SHARES else mean_with_interval)(measured)
+              for name, measured in values.items()}
     if figure is not None:
         _draw(shown, figure)
     return {"models": kit.size, "device": kit.device, "scenes": scenes, "seed": seed, "scores": scores}
+
+
+def check_run(scenes, seed, figure):
+    """Raise KitError for a run that can't be made or, hours later, not be drawn."""
+    if scenes < 1 or seed < 0:
+        raise KitError(f"{scenes} scenes of seed {seed}: give 1 scene or more and a seed of 0 or more")
+    if figure is not None and Path(figure).suffix.lower() != ".png":
+        raise KitError(f"{figure}: the figure is a PNG file, so let its name end in .png")
+    if figure is not None and not Path(figure).parent.is_dir():
+        raise KitError(f"{figure}: there is no folder {Path(figure).parent}; make it first")
 
 
 def score(kit, pair):
@@ -131,25 +147,15 @@ def held_out_pairs(count, seed):
 def _retrievals(kit, count, seed):
     """1.0 where a picture is nearest to its own caption among ten different ones, else 0.0."""
     pairs = list(held_out_pairs(max(count, 3 * CAPTIONS), seed))
-    captions = [pair.captions[0] for pair in pairs]
+    captions = list(dict.fromkeys(pair.captions[0] for pair in pairs))  # two scenes may look alike
     texts = kit.clip.texts(captions)
     rng = np.random.default_rng(seed)
     hits = []
-    for i, image in enumerate(kit.clip.images([pair.before for pair in pairs[:count]])):
-        others = [j for j in range(len(pairs)) if captions[j] != captions[i]]
-        wrong = rng.choice(others, CAPTIONS - 1, replace=False)
-        hits.append(float(texts[i] @ image > (texts[wrong] @ image).max()))  # a tie is a miss
+    for pair, image in zip(pairs, kit.clip.images([pair.before for pair in pairs[:count]])):
+        own = captions.index(pair.captions[0])
+        wrong = rng.choice(np.delete(np.arange(len(captions)), own), CAPTIONS - 1, replace=False)
+        hits.append(float(texts[own] @ image > (texts[wrong] @ image).max()))  # a tie is a miss
     return hits
-
-
-def mean_with_interval(values, rng):
-    """Mean and its 95 % percentile bootstrap interval."""
-    values = np.asarray(values, float)
-    if not len(values):
-        return {"mean": None, "low": None, "high": None, "n": 0}
-    means = values[rng.integers(len(values), size=(RESAMPLES, len(values)))].mean(1)
-    low, high = np.percentile(means, (2.5, 97.5))
-    return {"mean": float(values.mean()), "low": float(low), "high": float(high), "n": len(values)}
 
 
 def _draw(shown, path):
