@@ -12,7 +12,7 @@ import torch
 from toy_part import Toy
 
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.pocket import loop
+from maskedit_helpers.pocket import budget, loop
 
 HERE = Path(__file__).parent
 PROGRAM = [sys.executable, str(HERE / "toy_part.py")]
@@ -148,7 +148,7 @@ def test_a_lost_loss_never_reaches_the_checkpoint(tmp_path):
 
 
 def test_learning_rate():
-    assert loop.learning_rate(0, 0.0) == pytest.approx(0.01)
-    assert loop.learning_rate(99, 0.0) == 1
-    assert loop.learning_rate(5000, 0.5) == pytest.approx(0.51)
-    assert loop.learning_rate(9999, 1.0) == pytest.approx(0.02)
+    assert budget.learning_rate(0, 0.0) == pytest.approx(0.01)
+    assert budget.learning_rate(99, 0.0) == 1
+    assert budget.learning_rate(5000, 0.5) == pytest.approx(0.51)
+    assert budget.learning_rate(9999, 1.0) == pytest.approx(0.02)

@@ -50,7 +50,7 @@ def test_vae_resumes_exactly_after_kill_9(home, tmp_path_factory):
 
 
 def _train(home):
-    every_step = ("from maskedit_helpers.pocket import loop; loop.CHECKPOINT_SECONDS = 0; "
+    every_step = ("from maskedit_helpers.pocket import books; books.CHECKPOINT_SECONDS = 0; "
                   "from maskedit_helpers.cli import main; main()")
     return subprocess.Popen(
         [sys.executable, "-c", every_step, "train", "vae", "--steps", "20", "--pairs", str(PAIRS), "--resume",

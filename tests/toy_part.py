@@ -9,7 +9,7 @@ import time
 import numpy as np
 import torch
 
-from maskedit_helpers.pocket import loop
+from maskedit_helpers.pocket import books, loop
 
 
 class Toy:
@@ -46,7 +46,7 @@ class Toy:
 
 
 if __name__ == "__main__":
-    loop.CHECKPOINT_SECONDS = 0  # after every step
+    books.CHECKPOINT_SECONDS = 0  # after every step
     part = Toy(float(sys.argv[3]))
     loop.train(part, sys.argv[1], steps=int(sys.argv[2]), resume="resume" in sys.argv, device="cpu")
     if torch.distributed.is_initialized():  # all processes must have ended with the same weights
