@@ -221,8 +221,12 @@ def train(part: Annotated[str, typer.Argument(help="vae, editor, sam, clip or al
     """Train a pocket model."""
     from .pocket.train import PAIRS, train_part
 
-    train_part(part, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed, warm=warm,
-               pairs=pairs or PAIRS)
+    try:
+        train_part(part, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed, warm=warm,
+                   pairs=pairs or PAIRS)
+    except KeyboardInterrupt as stop:
+        typer.echo(f"maskedit: {stop or 'stopped'}", err=True)
+        raise typer.Exit(130)  # as shells have it for Ctrl-C
 
 
 @app.command("fetch")

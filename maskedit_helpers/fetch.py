@@ -1,8 +1,9 @@
 """`maskedit fetch`: the published checkpoints onto this machine, or one line that says why not and what to do.
 
 Whatever fails, a second try begins clean: downloads are written aside and renamed, and a wrong file is set aside as
-NAME.wrong. MASKEDIT_MIRROR stands in for the address of SAM's host, HF_ENDPOINT for the hub's; HF_HUB_OFFLINE=1
-forbids all downloads. What there is to fetch, and when it counts as whole: checkpoints.py.
+NAME.wrong, but not before a download may begin. MASKEDIT_MIRROR stands in for the address of SAM's host, HF_ENDPOINT
+for the hub's; HF_HUB_OFFLINE=1 forbids all downloads. What there is to fetch: checkpoints.py; when it counts as whole:
+whole.py.
 """
 
 import errno
@@ -11,7 +12,7 @@ import shutil
 import sys
 import time
 
-from .checkpoints import ASSETS, NAMES, SETS, amount, set_aside
+from .checkpoints import ASSETS, NAMES, SETS, Repository, amount
 from .errors import KitError
 
 TRIES, WAIT = 4, 5.0  # attempts, and seconds before the second; before each further one twice as long
@@ -36,18 +37,17 @@ def fetch(names, progress=True):
     Raises
     ------
     KitError
-        An unknown name, no room, no connection, a server that sends something else. What is here by then is whole;
-        nothing wrong lies under the name of something right.
+        An unknown name, no leave or no room to download, before anything is touched; no connection, a server that sends
+        something else, after which nothing wrong lies under the name of something right.
     """
     singles = _singles(names)
     todo = missing(singles)
-    for path in [path for name in todo for path in ASSETS[name].wrong()]:
-        print(f"{path} is not what it should be (size or hash); set aside as {set_aside(path)}", file=sys.stderr)
-    if todo and (os.environ.get("HF_HUB_OFFLINE") or "").upper() in ("1", "ON", "YES", "TRUE"):
-        raise KitError(f"{todo[0]}: not here, and HF_HUB_OFFLINE forbids downloads; unset it, or "
-                       f"{ASSETS[todo[0]].by_hand}")
     if todo:
+        _check_leave(todo)
         _check_room(todo)
+        for name in todo:
+            for path in ASSETS[name].wrong():
+                print(ASSETS[name].set_aside(path), file=sys.stderr)
         places = [f"{name} ({amount(ASSETS[name].left)}) to {ASSETS[name].folder}" for name in todo]
         print(f"downloading {amount(_left(todo))}: {', '.join(places)}", file=sys.stderr)
     for name in todo:
@@ -83,6 +83,24 @@ def _singles(names):
 
 def _left(names):
     return sum(ASSETS[name].left for name in names)
+
+
+def _check_leave(names):
+    """Refuse what may not be downloaded, or from no address, before anything is touched."""
+    from huggingface_hub import constants
+
+    for name in names:
+        asset = ASSETS[name]
+        if (os.environ.get("HF_HUB_OFFLINE") or "").upper() in ("1", "ON", "YES", "TRUE"):
+            wrong = asset.wrong()
+            state = f"{wrong[0]} is not what it should be (size or hash)" if wrong else "not here"
+            raise KitError(f"{name}: {state}, and HF_HUB_OFFLINE forbids downloads; unset it, or {asset.by_hand}")
+        if isinstance(asset, Repository) and constants.HF_HUB_OFFLINE:
+            raise KitError(f"{name}: HF_HUB_OFFLINE was set when Python started; unset it and start Python again")
+        try:
+            asset.address  # which looks at the variable behind it
+        except KitError as error:
+            raise KitError(f"{name}: {error}") from error
 
 
 def _check_room(names):
@@ -122,8 +140,6 @@ def _explain(error, asset):
     kinds = " ".join(type(one).__name__ for one in chain)
     codes = {getattr(one, "errno", None) for one in chain}
     status = next(filter(None, (getattr(getattr(one, "response", None), "status_code", None) for one in chain)), None)
-    if "OfflineMode" in kinds:
-        return "HF_HUB_OFFLINE was set when Python started", "unset it and start Python again", False
     if codes & FULL_DISK:
         return "the disk is full", f"free some room, or set {asset.home} to a roomier place", False
     elsewhere = f"check the connection, set {asset.host} to a mirror, or {asset.by_hand}"

@@ -1,7 +1,7 @@
 """A small server in place of the hosts of the real checkpoints: Meta's, and the Hugging Face hub.
 
 Of the hub it speaks what `snapshot_download` asks: a repository's revision, its list of files, each file's HEAD
-and GET. It can be told to behave as badly as real ones do.
+and GET, all of them at the revision that is asked for. It can be told to behave as badly as real ones do.
 """
 
 import hashlib
@@ -9,14 +9,19 @@ import json
 import socket
 import struct
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 COMMIT = "c0ffee" * 6 + "c0de"
+LATER = "decaf" * 8
 HEAVY = (".pth", ".safetensors")  # large files, which the hub keeps in git-lfs
 
 
 class Hub:
     """Serve `files` ({"name.pth": bytes}, at `url`/name.pth) and `repos` ({"owner/name": {"path": bytes}}).
+
+    `repos` is what lies at COMMIT, which is also "main". `main` holds repositories of the same form that have gone on
+    to the commit LATER, which is their "main" from then on.
 
     moods: what happens to the next requests, one each; the last one stays. "404" and "503" strike every request,
     the others only the bodies of heavy files:
@@ -26,6 +31,7 @@ class Hub:
 
     def __init__(self, files=None, repos=None):
         self.files, self.repos = files or {}, repos or {}
+        self.main = {}
         self.moods, self.requests, self.tokens = ["whole"], [], []
         self.closing, self.lock = threading.Event(), threading.Lock()
 
@@ -61,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.hub.requests.append((self.command, path))
         self.hub.tokens += filter(None, [self.headers["Authorization"]])
         mood = self.hub.mood() if strikes else "whole"
-        body = self.find(path)
+        body, commit = self.find(path)
         if mood in ("404", "503") or body is None:
             return self.answer(int(mood) if mood != "whole" else 404, b"<html>an error page</html>")
         if mood == "page":
@@ -70,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
         half = len(body) // 2
         if mood == "flipped":
             body = body[:half] + bytes([body[half] ^ 1]) + body[half + 1:]
-        headers = {"Content-Length": str(len(body) - start), "X-Repo-Commit": COMMIT, "ETag": f'"{git_hash(body)}"'}
+        headers = {"Content-Length": str(len(body) - start), "X-Repo-Commit": commit, "ETag": f'"{git_hash(body)}"'}
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
         if path.endswith(HEAVY):
@@ -87,16 +93,29 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
 
     def find(self, path):
+        """The answer's body and the commit that it is of; (None, None) where there is none."""
         if path in self.hub.files:
-            return self.hub.files[path]
-        for repo, files in self.hub.repos.items():
-            if path.startswith(f"{repo}/resolve/"):
-                return files.get(path.split("/", 4)[4])
-            if path.startswith(f"api/models/{repo}/revision/"):
-                return json.dumps({"id": repo, "sha": COMMIT, "siblings": [{"rfilename": file} for file in files]}
-                                  ).encode()
-            if path.startswith(f"api/models/{repo}/tree/"):
-                return json.dumps([entry(file, data) for file, data in files.items()]).encode()
+            return self.hub.files[path], COMMIT
+        for repo in self.hub.repos:
+            for start in (f"{repo}/resolve/", f"api/models/{repo}/revision/", f"api/models/{repo}/tree/"):
+                if path.startswith(start):
+                    revision, _, file = path.removeprefix(start).partition("/")
+                    return self.of_repository(repo, start, revision, file)
+        return None, None
+
+    def of_repository(self, repo, start, revision, file):
+        later = repo in self.hub.main
+        commit = {"main": LATER if later else COMMIT, COMMIT: COMMIT, LATER: LATER if later else None}.get(revision)
+        if commit is None:
+            return None, None
+        files = (self.hub.main if commit == LATER else self.hub.repos)[repo]
+        if start.endswith("/resolve/"):
+            return files.get(file), commit
+        if start.endswith("/revision/"):
+            listed = {"id": repo, "sha": commit, "siblings": [{"rfilename": name} for name in files]}
+        else:
+            listed = [entry(name, data) for name, data in files.items()]
+        return json.dumps(listed).encode(), commit
 
     def answer(self, status, body, headers=None):
         self.send_response(status)
@@ -105,6 +124,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "GET":
             self.wfile.write(body)
+
+
+def let_stand_in(monkeypatch, *names):
+    """Take these repositories from a Hub's COMMIT, and any weights for theirs: stand-ins have other hashes."""
+    from maskedit_helpers.checkpoints import ASSETS
+
+    for name in names:
+        monkeypatch.setitem(ASSETS, name, replace(ASSETS[name], revision=COMMIT, sha256={}))
 
 
 def entry(file, data):

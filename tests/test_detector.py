@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tiny
 import torch
-from hub import Hub
+from hub import Hub, let_stand_in
 from PIL import Image
 
 import maskedit_helpers as me
@@ -151,6 +151,7 @@ def test_from_the_hub_to_boxes(files, folder, monkeypatch, tmp_path, capsys, mor
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    let_stand_in(monkeypatch, "grounding_dino_tiny")
     with Hub(repos={REPO: files | more | {"pytorch_model.bin": b"a pickle that nobody asked for"}}) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         found = me.load("full").detector.boxes(PICTURE, PHRASE)

@@ -4,9 +4,11 @@ The hosts are stood in for by a small server (tests/hub.py), the checkpoints by 
 """
 
 import errno
+import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import socket
 import time
@@ -14,7 +16,7 @@ from collections import namedtuple
 
 import huggingface_hub
 import pytest
-from hub import COMMIT, Hub, git_hash, sha256
+from hub import COMMIT, LATER, Hub, git_hash, sha256
 from huggingface_hub import constants
 from typer.testing import CliRunner
 
@@ -35,7 +37,7 @@ def place(monkeypatch, tmp_path):
     home, cache, waits = tmp_path / "home", tmp_path / "cache", []
     monkeypatch.setitem(checkpoints.ASSETS, SAM, checkpoints.Checkpoint(FILE, len(WEIGHTS), sha256(WEIGHTS)))
     monkeypatch.setitem(checkpoints.ASSETS, CLIP, checkpoints.Repository(
-        REPO, len(WEIGHTS), ("open_clip_config.json", HEAVY), ("notes.json",)))
+        REPO, len(WEIGHTS), ("open_clip_config.json", HEAVY), ("notes.json",), COMMIT, {HEAVY: sha256(WEIGHTS)}))
     monkeypatch.setitem(checkpoints.SETS, "full", (SAM, CLIP))
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
     monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.2)
@@ -193,7 +195,7 @@ def test_a_folder_that_cannot_be_made(place):
 def test_what_is_here_is_not_asked_for_again(place, monkeypatch, name):
     assert_comes(place, name)
     place.hub.requests.clear()
-    monkeypatch.setattr(checkpoints.hashlib, "file_digest", lambda *words: pytest.fail("hashed again"))
+    monkeypatch.setattr(hashlib, "file_digest", lambda *words: pytest.fail("hashed again"))
     result = assert_comes(place, name)
     assert result.stderr == "" and not place.hub.requests
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
@@ -221,11 +223,126 @@ def test_a_wrong_file_already_there_is_set_aside(place, monkeypatch, name, data)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert not fetch.have(name) and path.exists()  # looking changes nothing
     result = run(name)
-    assert_fails(result, name, "HF_HUB_OFFLINE forbids downloads")
-    wrong = path.with_name(f"{path.name}.wrong")
-    assert f"set aside as {wrong}" in result.stderr and wrong.read_bytes() == data and not path.exists()
+    link = path if name == SAM else place.cache / "models--laion--tiny-clip" / "snapshots" / COMMIT / HEAVY
+    assert_fails(result, name, f"{link} is not what it should be (size or hash), and HF_HUB_OFFLINE forbids downloads")
+    assert path.read_bytes() == data  # nor does a try that can't come to anything
     monkeypatch.delenv("HF_HUB_OFFLINE")
-    assert_comes(place, name)
+    wrong = path.with_name(f"{path.name}.wrong")
+    assert f"set aside as {wrong}" in assert_comes(place, name).stderr and wrong.read_bytes() == data
+
+
+def test_what_was_set_aside_is_not_overwritten(place):
+    for data in (b"mine", b"mine too"):
+        place.home.mkdir(parents=True, exist_ok=True)
+        (place.home / FILE).write_bytes(data)
+        assert_comes(place, SAM)
+    assert [(place.home / f"{FILE}.wrong{number}").read_bytes() for number in ("", "2")] == [b"mine", b"mine too"]
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """Somebody's own file, elsewhere."""
+    path = tmp_path / "mine" / "my_own_sam.pth"
+    path.parent.mkdir()
+    path.write_bytes(b"weights of my own, trained for a month")
+    yield path
+    assert path.read_bytes() == b"weights of my own, trained for a month" and list(path.parent.iterdir()) == [path]
+
+
+def linked(place, name, mine):
+    """Put a link to that file where the weights of `name` should lie, as people do to save room."""
+    if name == CLIP:
+        assert_comes(place, CLIP)
+        blob(place).unlink()
+    place.home.mkdir(parents=True, exist_ok=True)
+    link = place.home / FILE if name == SAM else blob(place)
+    link.symlink_to(mine)
+    return link
+
+
+@BOTH
+def test_a_link_to_somebodys_own_file_is_set_aside_itself(place, mine, name):
+    link = linked(place, name, mine)
+    result = assert_comes(place, name)
+    wrong = link.with_name(f"{link.name}.wrong")
+    assert wrong.is_symlink() and wrong.readlink() == mine and not link.is_symlink()
+    assert f"leads to {mine}" in result.stderr and f"the link is set aside as {wrong}" in result.stderr
+
+
+def test_a_cached_link_out_of_the_cache_is_set_aside_itself(place, mine):
+    assert_comes(place, CLIP)
+    link = fetch.find(CLIP) / HEAVY
+    link.unlink()
+    link.symlink_to(mine)
+    assert_comes(place, CLIP)
+    assert link.with_name(f"{link.name}.wrong").readlink() == mine
+
+
+@BOTH
+@pytest.mark.parametrize("lack", ["leave", "room", "address"])
+def test_nothing_is_touched_before_a_download_may_begin(place, monkeypatch, mine, name, lack):
+    link = linked(place, name, mine)
+    if lack == "leave":
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    elif lack == "room":
+        monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(10**9, 10**9, 1000))
+    else:
+        monkeypatch.setenv("MASKEDIT_MIRROR" if name == SAM else "HF_ENDPOINT", "mirror.example")
+    assert_fails(run(name), name, {"leave": "HF_HUB_OFFLINE forbids", "room": "0 MB to download",
+                                   "address": "is no address"}[lack])
+    assert link.is_symlink() and link.readlink() == mine
+
+
+def test_a_dead_link_is_set_aside(place, tmp_path):
+    place.home.mkdir(parents=True)
+    (place.home / FILE).symlink_to(tmp_path / "unmounted" / FILE)
+    assert_comes(place, SAM)
+    assert (place.home / f"{FILE}.wrong").is_symlink()
+
+
+def test_a_cache_on_another_disk_is_the_cache_still(place, tmp_path):
+    """Its repository's folder is a link, to which the hub's own links are blind."""
+    assert_comes(place, CLIP)
+    own, roomy = place.cache / "models--laion--tiny-clip", tmp_path / "roomy"
+    own.rename(roomy)
+    own.symlink_to(roomy)
+    blob(place).write_bytes(b"wrong")
+    assert_comes(place, CLIP)
+    assert blob(place).with_name(f"{sha256(WEIGHTS)}.wrong").read_bytes() == b"wrong"
+
+
+def test_the_pinned_commit_comes_whatever_main_is_by_now(place):
+    place.hub.main = {REPO: {**FILES, HEAVY: b"other weights" * 1000}}
+    assert_comes(place, CLIP)
+    assert fetch.find(CLIP).name == COMMIT
+    asked = {part for _, path in place.hub.requests for part in path.split("/")}
+    assert COMMIT in asked and not {"main", LATER} & asked
+
+
+def test_a_commit_that_the_hub_lacks(place, monkeypatch):
+    gone = checkpoints.Repository(REPO, 10, ("open_clip_config.json",), (), "0" * 40)
+    monkeypatch.setitem(checkpoints.ASSETS, CLIP, gone)
+    assert_fails(run(CLIP), CLIP, "the server answered 404")
+
+
+def test_a_mirror_that_calls_other_weights_by_the_same_name(place):
+    """It gives them a hash that is true of them, which the cache can't tell from right."""
+    place.hub.repos = {REPO: {**FILES, HEAVY: WEIGHTS[::-1]}}
+    result = run(CLIP)
+    assert_fails(result, CLIP, "sent another file, not open_clip_model.safetensors")
+    assert not fetch.have(CLIP)
+    place.hub.repos = {REPO: FILES}
+    assert_comes(place, CLIP)
+
+
+def test_every_repository_is_pinned():
+    """At a commit; weights are held against hashes known beforehand too, but InstructPix2Pix's, published nowhere."""
+    for name, asset in checkpoints.ASSETS.items():
+        if isinstance(asset, checkpoints.Repository):
+            assert re.fullmatch("[0-9a-f]{40}", asset.revision)
+            heavy = {file for file in asset.files if file.endswith(".safetensors")}
+            assert set(asset.sha256) == (set() if name == "instruct_pix2pix" else heavy)
+            assert all(re.fullmatch("[0-9a-f]{64}", number) for number in asset.sha256.values())
 
 
 def test_a_wrong_config_of_a_repository_is_noticed_too(place):

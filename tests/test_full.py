@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tiny
 import torch
-from hub import Hub, sha256
+from hub import Hub, let_stand_in, sha256
 
 import maskedit_helpers as me
 from maskedit_helpers import checkpoints, weights
@@ -42,6 +42,7 @@ def served(monkeypatch, tmp_path, stand_ins):
     monkeypatch.setitem(checkpoints.ASSETS, "sam_vit_h",
                         checkpoints.Checkpoint("sam_vit_h_4b8939.pth", len(sam), sha256(sam)))
     monkeypatch.setitem(checkpoints.ASSETS, "instruct_pix2pix", checkpoints.Repository(PIX2PIX, 10**6, tuple(pix2pix)))
+    let_stand_in(monkeypatch, "clip_vit_b_32", "grounding_dino_tiny")
     monkeypatch.setattr("segment_anything.sam_model_registry", {"vit_h": lambda: full_sam()})
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path / "home"))

@@ -1,7 +1,9 @@
 """The training loop: exact after a kill, careful with what is there, the same on several processes."""
 import csv
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +14,8 @@ import torch
 from toy_part import Toy
 
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.pocket import loop
+from maskedit_helpers.pocket import budget, loop
+from maskedit_helpers.pocket.checkpoint import Log
 
 HERE = Path(__file__).parent
 PROGRAM = [sys.executable, str(HERE / "toy_part.py")]
@@ -46,13 +49,14 @@ def assert_same(a, b):
 
 
 def wait_for_rows(folder, count, process):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         assert process.poll() is None, "the training ended before it could be killed"
         if (folder / "log.csv").exists() and len(rows_of(folder)) >= count:
             return
         time.sleep(0.02)
-    raise AssertionError("no rows in a minute")
+    process.kill()
+    raise AssertionError("no rows in four minutes")
 
 
 def start(folder, seconds=0.2, *more):
@@ -86,6 +90,41 @@ def test_a_stop_signal_leaves_a_checkpoint(tmp_path, number):
     step = state_of(tmp_path / "run")["step"]
     assert 3 <= step < 20
     assert int(rows_of(tmp_path / "run")[-1]["step"]) == step
+
+
+def test_the_same_signal_again_stops_at_once(tmp_path):
+    """A step here takes a minute, which the first Ctrl-C waits for."""
+    process = subprocess.Popen([*PROGRAM, str(tmp_path / "run"), "20", "60"], env=ENVIRONMENT, text=True,
+                               stderr=subprocess.PIPE)
+    while "0%|" not in process.stderr.readline(10):  # the bar is there: the first step is under way
+        assert process.poll() is None
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(3)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode != 0 and "once more stops at once" in said
+
+
+def test_a_loss_that_is_lost_ends_all_processes(tmp_path):
+    """Started without a launcher, which would end the others when the first is gone."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    both = [subprocess.Popen(
+        [*PROGRAM, str(tmp_path / "run"), "30", "0", "lost"], text=True, stderr=subprocess.PIPE,
+        env=ENVIRONMENT | {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1",
+                           "MASTER_PORT": str(port), "ACCELERATE_USE_CPU": "1"}) for rank in "01"]
+    try:
+        said = [process.communicate(timeout=300)[1] for process in both]
+    finally:
+        for process in both:
+            process.kill()
+    assert all(process.returncode for process in both)
+    assert "KitError: toy: the loss is no longer a number" in said[0]
+    assert "KitError: toy: the main process stopped" in said[1]
+    assert state_of(tmp_path / "run")["step"] == 3
 
 
 def test_two_processes_agree_and_only_one_writes(tmp_path):
@@ -125,8 +164,6 @@ def test_refusals_name_the_way_out(tmp_path):
     loop.train(Toy(), run, steps=3, device="cpu")
     with pytest.raises(KitError, match="--resume"):
         loop.train(Toy(), run, steps=3, device="cpu")
-    with pytest.raises(KitError, match="seed 0, not 1"):
-        loop.train(Toy(), run, steps=3, resume=True, seed=1, device="cpu")
     other = Toy()
     other.name = "other"
     with pytest.raises(KitError, match="'toy', not 'other'"):
@@ -136,6 +173,83 @@ def test_refusals_name_the_way_out(tmp_path):
     (run / "checkpoint.pt").write_bytes(b"half a file")
     with pytest.raises(KitError, match="not a checkpoint"):
         loop.train(Toy(), run, steps=3, resume=True, device="cpu")
+
+
+SETTINGS = {"pairs": 24, "leak": 0.6, "warm": True, "drawing code": "c0ffee"}
+OTHERS = {"pairs": "pairs 24, not 25: resume with --pairs 24", "leak": "leak 0.6, not 0.7: bring back the leak",
+          "warm": "warm True, not False: resume with --warm", "drawing code": "drawing code c0ffee, not decaf"}
+
+
+@pytest.mark.parametrize("name", [*OTHERS, "seed", "batch_size", "lr", "betas", "processes"])
+def test_a_resumed_run_is_the_same_run(tmp_path, monkeypatch, name):
+    """Whatever it hangs on must be as it was; the line names what is not, and changes nothing."""
+    run, words = tmp_path / "run", {"device": "cpu", "settings": SETTINGS}
+    loop.train(Toy(), run, steps=2, **words)
+    was, part, says = (run / "checkpoint.pt").read_bytes(), Toy(), OTHERS.get(name)
+    if says:
+        other = {"pairs": 25, "leak": 0.7, "warm": False, "drawing code": "decaf"}[name]
+        words["settings"] = SETTINGS | {name: other}
+    elif name == "seed":
+        words["seed"], says = 1, "seed 0, not 1: resume with --seed 0"
+    elif name == "processes":
+        monkeypatch.setattr(loop, "Team", lambda device: two(device))
+        says = "processes 1, not 2: resume on as many"
+    else:
+        was_value, value = getattr(part, name), {"batch_size": 4, "lr": 1e-3, "betas": (0.9, 0.9)}[name]
+        setattr(part, name, value)
+        says = f"{name} {was_value}, not {value}: bring back"
+    with pytest.raises(KitError, match=re.escape(says)) as caught:
+        loop.train(part, run, steps=4, resume=True, **words)
+    assert "or delete" in str(caught.value) and (run / "checkpoint.pt").read_bytes() == was
+    monkeypatch.undo()
+    told = loop.train(Toy(), run, steps=4, resume=True, device="cpu", settings=SETTINGS)  # longer is what it is for
+    assert told["step"] == 4
+
+
+def two(device):
+    from maskedit_helpers.pocket.team import Team
+
+    team = Team(device)
+    team.size = 2
+    return team
+
+
+def test_a_checkpoint_that_signs_nothing_is_refused(tmp_path):
+    run = tmp_path / "run"
+    loop.train(Toy(), run, steps=2, device="cpu")
+    state = state_of(run)
+    del state["settings"]
+    torch.save(state, run / "checkpoint.pt")
+    with pytest.raises(KitError, match="does not say what it was begun with.*delete"):
+        loop.train(Toy(), run, steps=4, resume=True, device="cpu")
+
+
+@pytest.mark.parametrize("words", [{"minutes": -1}, {"minutes": 0}, {"minutes": float("nan")}, {"steps": 0},
+                                   {"minutes": 1, "steps": 1}, {"steps": 1, "device": "gpu"}])
+def test_what_cannot_be_spent_or_found_is_refused(tmp_path, words):
+    with pytest.raises(KitError, match="minutes|steps|device"):
+        loop.train(Toy(), tmp_path / "run", **words)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_kill_while_the_log_is_opened_loses_nothing(tmp_path, monkeypatch):
+    path = tmp_path / "log.csv"
+    log = Log(path, 0)
+    for step in (10, 20, 30):
+        log.write({"step": step, "loss": 1 / step})
+    was = path.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", killed)
+        patch.setattr(csv.DictWriter, "writerow", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Log(path, 20)
+    assert path.read_bytes() == was and list(tmp_path.iterdir()) == [path]
+    Log(path, 20).write({"step": 30, "loss": 0.5})
+    assert [row["step"] for row in rows_of(tmp_path)] == ["10", "20", "30"] and rows_of(tmp_path)[2]["loss"] == "0.5"
+
+
+def killed(*words):
+    raise KeyboardInterrupt
 
 
 def test_a_lost_loss_never_reaches_the_checkpoint(tmp_path):
@@ -148,7 +262,7 @@ def test_a_lost_loss_never_reaches_the_checkpoint(tmp_path):
 
 
 def test_learning_rate():
-    assert loop.learning_rate(0, 0.0) == pytest.approx(0.01)
-    assert loop.learning_rate(99, 0.0) == 1
-    assert loop.learning_rate(5000, 0.5) == pytest.approx(0.51)
-    assert loop.learning_rate(9999, 1.0) == pytest.approx(0.02)
+    assert budget.learning_rate(0, 0.0) == pytest.approx(0.01)
+    assert budget.learning_rate(99, 0.0) == 1
+    assert budget.learning_rate(5000, 0.5) == pytest.approx(0.51)
+    assert budget.learning_rate(9999, 1.0) == pytest.approx(0.02)

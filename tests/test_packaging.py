@@ -27,6 +27,7 @@ BROUGHT_BY = {
     "yaml": "pyyaml",
     "huggingface_hub": "diffusers",
     "tokenizers": "transformers",
+    "filelock": "torch",
     "traitlets": "ipywidgets",
     "IPython": "ipywidgets",
     "click": "typer",

@@ -9,7 +9,7 @@ import torch
 from tiny import SAM
 
 from maskedit_helpers.pocket import clip as clip_part
-from maskedit_helpers.pocket import regions
+from maskedit_helpers.pocket import prompts, regions
 from maskedit_helpers.pocket import sam as sam_part
 from maskedit_helpers.pocket.dataset import Dataset
 from maskedit_helpers.pocket.drawings import COLOURS, PARTS
@@ -54,15 +54,15 @@ def test_sam_batch_prompts_lie_where_they_say(sam):
         x0, y0, x1, y1 = batch["boxes"][i, 0]
         assert 0 <= x0 < x1 < SIZE and 0 <= y0 < y1 < SIZE
         for (x, y), label in zip(batch["several"][i, 0].long(), batch["several_labels"][i, 0], strict=True):
-            assert label == sam_part.LONELY or masks[i, 3, y, x] == bool(label)
+            assert label == prompts.LONELY or masks[i, 3, y, x] == bool(label)
 
 
 def test_targets_are_parts_and_wholes(dataset):
     rng, ids = np.random.default_rng(0), dataset.ids[0]
-    truths = {name: np.isin(ids, [PARTS[p] for p in owned]).tobytes() for name, owned in sam_part.OWNED.items()}
-    masks = sam_part.sample_targets(ids, 50, rng)
+    truths = {name: np.isin(ids, [PARTS[p] for p in owned]).tobytes() for name, owned in prompts.OWNED.items()}
+    masks = prompts.sample_targets(ids, 50, rng)
     assert {mask.tobytes() for mask in masks} <= set(truths.values())
-    assert all(mask.mean() >= sam_part.SMALLEST for mask in masks)
+    assert all(mask.mean() >= prompts.SMALLEST for mask in masks)
 
 
 def test_decode_walks_the_same_steps_as_the_mask_decoder(sam):

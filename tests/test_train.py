@@ -10,11 +10,15 @@ import time
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from typer.testing import CliRunner
 
+from maskedit_helpers.cli import app
 from maskedit_helpers.errors import KitError
 from maskedit_helpers.places import models_folder, pocket_folder
+from maskedit_helpers.pocket import train
 from maskedit_helpers.pocket.checkpoint import read_checkpoint
-from maskedit_helpers.pocket.dataset import load_dataset
+from maskedit_helpers.pocket.dataset import load_dataset, preview_pairs
 from maskedit_helpers.pocket.train import make_part, start_from_weights, train_part
 
 PAIRS = 24
@@ -50,7 +54,7 @@ def test_vae_resumes_exactly_after_kill_9(home, tmp_path_factory):
 
 
 def _train(home):
-    every_step = ("from maskedit_helpers.pocket import loop; loop.CHECKPOINT_SECONDS = 0; "
+    every_step = ("from maskedit_helpers.pocket import books; books.CHECKPOINT_SECONDS = 0; "
                   "from maskedit_helpers.cli import main; main()")
     return subprocess.Popen(
         [sys.executable, "-c", every_step, "train", "vae", "--steps", "20", "--pairs", str(PAIRS), "--resume",
@@ -71,6 +75,7 @@ def test_warm_training_starts_from_the_weights_and_exports_what_the_kit_loads(ho
     assert not all(torch.equal(a, b) for a, b in pairs)
 
     train_part(name, steps=1, device="cpu", warm=True, pairs=len(data))
+    assert_preview_is_unseen(name)
     kit = Kit(choose("pocket"))
     if name == "editor":
         assert json.loads((pocket_folder() / "pocket.json").read_text())["editor"] == warm.settings
@@ -84,6 +89,18 @@ def test_warm_training_starts_from_the_weights_and_exports_what_the_kit_loads(ho
         assert np.allclose(np.linalg.norm(features), 1, atol=1e-5)
 
 
+def assert_preview_is_unseen(name):
+    """The pictures in it are of the seeds kept for previews: not trained on, and no case's or evaluation's."""
+    shown = np.array(Image.open(models_folder() / "training" / name / "preview.png"))
+    pictures = [pair.before for pair in preview_pairs(10 if name == "clip" else 6)]
+    if name in ("vae", "editor"):
+        assert np.array_equal(shown[:128], np.hstack(pictures))
+    elif name == "clip":
+        assert np.array_equal(shown[:, :64], np.vstack([picture[::2, ::2] for picture in pictures]))
+    else:  # but for the click, a dot
+        assert (shown[:, :128] != np.vstack(pictures)).any(-1).mean() < 0.01
+
+
 def test_a_warm_vae_keeps_its_latents(home):
     """Only the decoder moves: the editor goes on working in the latents that it knows."""
     from diffusers import AutoencoderKL
@@ -94,9 +111,47 @@ def test_a_warm_vae_keeps_its_latents(home):
     train_part("vae", steps=1, device="cpu", warm=True, pairs=len(data))
     after = AutoencoderKL.from_pretrained(folder)
     assert after.config.scaling_factor == before.config.scaling_factor and after.dtype == before.dtype
+    assert_preview_is_unseen("vae")
     moved = {key.split(".")[0] for key, value in after.state_dict().items()
              if not torch.equal(value, before.state_dict()[key])}
     assert "decoder" in moved and not moved & {"encoder", "quant_conv"}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train, "load_dataset", drawn)
+        with pytest.raises(KitError, match="begun with warm True, not False: resume with --warm"):
+            train_part("vae", steps=2, device="cpu", resume=True, pairs=len(data))
+        with pytest.raises(KitError, match=f"begun with pairs {PAIRS}, not 9: resume with --pairs {PAIRS}"):
+            train_part("vae", steps=2, device="cpu", resume=True, warm=True, pairs=9)
+        with pytest.raises(KitError, match="already holds a run: add --resume"):
+            train_part("all", steps=2, device="cpu", pairs=len(data))
+    train_part("vae", steps=2, device="cpu", resume=True, warm=True, pairs=len(data))
+    assert read_checkpoint(models_folder() / "training/vae/checkpoint.pt", "vae")["step"] == 2
+
+
+def drawn(*words):
+    pytest.fail("pairs were drawn before anything was said")
+
+
+@pytest.mark.parametrize("words, says", [
+    (("vae", "--minutes", "-1"), "-1 minutes: give a number above 0"),
+    (("all", "--minutes", "nan"), "nan minutes"),
+    (("vae", "--minutes", "1", "--steps", "1"), "minutes or steps, not both"),
+    (("sam", "--steps", "0"), "0 steps: give 1 or more"),
+    (("clip", "--device", "gpu"), "device 'gpu' is unknown; use one of auto, cpu, cuda"),
+    (("vae", "--seed", "-1"), "seed -1: give a number from 0"),
+    (("vae", "--warm"), "no weights: "), (("all", "--warm"), "no weights: "),
+    (("editor",), "the editor needs a trained VAE: run `maskedit train vae` first")])
+def test_what_can_be_known_is_said_before_drawing(tmp_path, monkeypatch, words, says):
+    monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path))
+    monkeypatch.setattr(train, "load_dataset", drawn)
+    result = CliRunner().invoke(app, ["train", *words])
+    assert result.exit_code == 2 and says in result.stderr and result.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_pairs_are_no_pairs():
+    with pytest.raises(KitError, match="0 pairs"):
+        train_part("vae", steps=1, pairs=0)
 
 
 def test_unknown_part_and_missing_weights_are_one_clear_line(tmp_path, monkeypatch):

@@ -1,15 +1,17 @@
 """A part that trains in milliseconds, with all that makes a resume hard: dropout, running means, noise in the loss.
 
 Run as a program it trains itself in a process of its own, which test_loop.py may kill:
-python tests/toy_part.py FOLDER STEPS SECONDS_PER_STEP [resume]
+python tests/toy_part.py FOLDER STEPS SECONDS_PER_STEP [resume] [lost]
+With "lost" the main process's loss, and no other's, is no number from step 3 on.
 """
+import os
 import sys
 import time
 
 import numpy as np
 import torch
 
-from maskedit_helpers.pocket import loop
+from maskedit_helpers.pocket import books, loop
 
 
 class Toy:
@@ -17,6 +19,8 @@ class Toy:
 
     name, minutes = "toy", 1
     lr, betas, eps, weight_decay, batch_size = 1e-2, (0.9, 0.99), 1e-8, 0.01, 8
+
+    loses, lost = False, 0.0
 
     def __init__(self, seconds=0.0, seed=0):
         torch.manual_seed(seed)
@@ -29,12 +33,13 @@ class Toy:
         return {"net": self.net}
 
     def batch(self, step, generator):
+        self.lost = float("nan") if self.loses and step >= 3 else 0.0
         return {"x": torch.rand(self.batch_size, 3, 8, 8, generator=generator)}
 
     def loss(self, batch, generator):
         time.sleep(self.seconds)
         noise = torch.randn(batch["x"].shape, generator=generator, device=generator.device)
-        loss = (self.net(batch["x"] + 0.1 * noise) - batch["x"]).square().mean()
+        loss = (self.net(batch["x"] + 0.1 * noise) - batch["x"]).square().mean() + self.lost
         return loss, {"half": loss / 2}
 
     def preview(self, modules):
@@ -46,8 +51,9 @@ class Toy:
 
 
 if __name__ == "__main__":
-    loop.CHECKPOINT_SECONDS = 0  # after every step
+    books.CHECKPOINT_SECONDS = 0  # after every step
     part = Toy(float(sys.argv[3]))
+    part.loses = "lost" in sys.argv and os.environ.get("RANK") == "0"
     loop.train(part, sys.argv[1], steps=int(sys.argv[2]), resume="resume" in sys.argv, device="cpu")
     if torch.distributed.is_initialized():  # all processes must have ended with the same weights
         mine = torch.cat([p.detach().reshape(-1) for p in part.net.parameters()])

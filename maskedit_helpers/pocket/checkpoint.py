@@ -1,13 +1,15 @@
 """What a training run leaves behind, so that any kill finds it whole: one checkpoint file and one log."""
 import csv
+import io
 import os
 import pickle
 
 from ..errors import KitError
+from ..images import write_file
 
 
 def read_checkpoint(path, name):
-    """The state of part `name` as train wrote it: modules, ema, optimizer, step, elapsed, seed, name."""
+    """The state of part `name` as train wrote it: modules, ema, optimizer, step, elapsed, settings, name."""
     import torch
 
     try:
@@ -57,9 +59,15 @@ class Log:
             with open(path, newline="") as file:
                 # A kill may have cut the last row short.
                 rows = [r for r in csv.DictReader(file) if None not in r.values() and int(r["step"]) <= step]
-        path.unlink(missing_ok=True)
-        for row in rows:
-            self.write(row)
+        if not rows:
+            path.unlink(missing_ok=True)
+            return
+        self.columns = list(rows[0])
+        text = io.StringIO()
+        writer = csv.DictWriter(text, self.columns)
+        writer.writeheader()
+        writer.writerows(rows)
+        write_file(path, text.getvalue().encode(), ".csv")  # aside, so that a kill here loses nothing
 
     def write(self, row):
         with open(self.path, "a", newline="") as file:

@@ -16,10 +16,9 @@ import torch
 from torch.nn import functional as F
 
 from ..errors import KitError
+from .dataset import preview_pairs
 from .networks import build_clip, clip_config
-from .pairs import make_pair
 from .regions import crops_and_phrases
-from .scenes import EVALUATION_SEEDS
 
 LARGEST_SCALE = 100.0  # of the similarities, as in the paper
 CROPPED = 12  # pictures of a step that are cut into crops
@@ -103,7 +102,7 @@ class ClipPart:
         """Ten unseen scenes, down, against their captions, across: bright is alike, the diagonal is right."""
         clip = modules["clip"]
         device = next(clip.parameters()).device
-        pairs = [make_pair(EVALUATION_SEEDS + i) for i in range(10)]
+        pairs = preview_pairs(10)
         pictures = np.stack([pair.before for pair in pairs])
         image = clip.encode_image(as_seen(torch.from_numpy(pictures).to(device), clip), normalize=True)
         text = clip.encode_text(self._tokens([pair.captions[0] for pair in pairs]).to(device), normalize=True)

@@ -1,21 +1,23 @@
 """Pairs for training, rendered once by all cores and kept as memory-mapped arrays."""
 import json
-import os
 import shutil
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from ..checkpoints import amount
 from ..errors import KitError
-from .pairs import LEAK, make_pair
+from ..workers import worker_pool
+from .once import made_once
+from .pairs import LEAK, drawing_code, make_pair
 from .scenes import EVALUATION_SEEDS
 
 PICTURES = {"before": (3,), "after": (3,), "ids": (), "ids_after": (), "masks": ()}
+PIXEL = sum(3 if tail else 1 for tail in PICTURES.values())  # bytes
+PREVIEW_SEEDS = EVALUATION_SEEDS - 10_000  # from here on kept too: what a training run shows of itself
 CHUNK = 100
 
 
@@ -24,6 +26,7 @@ class Dataset:
     """N pairs. before, after: uint8 (N, S, S, 3). ids, ids_after: uint8 (N, S, S). masks: bool (N, S, S).
 
     names: the part or whole that each pair edits, or None. captions: (before, after) of each pair.
+    source: which pairs, and by which code they were drawn; equal only for equal pairs.
     """
 
     before: np.ndarray
@@ -34,15 +37,26 @@ class Dataset:
     instructions: list
     captions: list
     names: list
+    source: str = ""
 
     def __len__(self):
         return len(self.instructions)
 
 
 def refuse_evaluation_seeds(seeds):
-    """Raise KitError if any seed is kept for evaluation: what is trained on can't be used to measure."""
-    if len(seeds) and max(seeds) >= EVALUATION_SEEDS:
-        raise KitError(f"seed {max(seeds)} is kept for evaluation; train on seeds below {EVALUATION_SEEDS}")
+    """Raise KitError if any seed is kept for evaluation or previews: what is trained on can't be used to measure."""
+    if len(seeds) and max(seeds) >= PREVIEW_SEEDS:
+        raise KitError(f"seed {max(seeds)} is kept for evaluation and previews; train on seeds below {PREVIEW_SEEDS}")
+
+
+def preview_pairs(count, size=128):
+    """The first `count` pairs, with an edit that has a place and no spill, that are for a training run's preview.
+
+    Neither trained on nor evaluated on: who looks at previews while choosing what to train, chooses by them.
+    """
+    pairs = (make_pair(seed, leak=0, size=size) for seed in range(PREVIEW_SEEDS, EVALUATION_SEEDS))
+    placed = (pair for pair in pairs if pair.target is not None)
+    return [next(placed) for _ in range(count)]
 
 
 def _chunk(seeds, leak, size):
@@ -53,28 +67,31 @@ def _chunk(seeds, leak, size):
 
 
 def load_dataset(count, folder, leak=LEAK, size=128, first=0, progress=True):
-    """The pairs of seeds first ... first + count - 1, rendered now unless they already lie in `folder`."""
+    """The pairs of seeds first ... first + count - 1, rendered now unless they already lie in `folder`.
+
+    Raises KitError for seeds that are kept (`refuse_evaluation_seeds`), and where there is no room for them.
+    """
     seeds = range(first, first + count)
     refuse_evaluation_seeds(seeds)
-    home = Path(folder) / f"pairs-{size}px-leak{leak:g}-{first}+{count}"
-    if not home.exists():
-        _render(seeds, home, leak, size, progress)
+    home = Path(folder) / f"pairs-{size}px-leak{leak:g}-{first}+{count}-{drawing_code()}"
+    made_once(home, partial(_render, seeds, leak=leak, size=size, progress=progress))
     text = json.loads((home / "text.json").read_text())
     arrays = {k: np.load(home / f"{k}.npy", mmap_mode="r") for k in PICTURES}
     instructions, captions, names = zip(*text)
-    return Dataset(**arrays, instructions=list(instructions), captions=[tuple(c) for c in captions], names=list(names))
+    return Dataset(**arrays, instructions=list(instructions), captions=[tuple(c) for c in captions], names=list(names),
+                   source=home.name)
 
 
-def _render(seeds, home, leak, size, progress):
-    aside = home.with_name(f"{home.name}.part{os.getpid()}")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    arrays = {k: np.lib.format.open_memmap(aside / f"{k}.npy", "w+", bool if k == "masks" else np.uint8,
+def _render(seeds, folder, leak, size, progress):
+    if (free := shutil.disk_usage(folder.parent).free) < (need := len(seeds) * size ** 2 * PIXEL):
+        raise KitError(f"{len(seeds)} pairs take {amount(need)}, but only {amount(free)} are free in {folder.parent}; "
+                       "free some room there, draw fewer (--pairs), or set MASKEDIT_HOME to a roomier place")
+    folder.mkdir()
+    arrays = {k: np.lib.format.open_memmap(folder / f"{k}.npy", "w+", bool if k == "masks" else np.uint8,
                                            (len(seeds), size, size, *tail)) for k, tail in PICTURES.items()}
     text, done = [], 0
     chunks = [seeds[i:i + CHUNK] for i in range(0, len(seeds), CHUNK)]
-    # Fresh processes: a fork of one whose libraries hold threads and locks may wait for ever.
-    with (ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_one_thread) as pool,
+    with (worker_pool(begin=_one_thread) as pool,
           tqdm(total=len(seeds), desc="drawing pairs", unit="pair", disable=not progress) as bar):
         for pictures, words in pool.map(partial(_chunk, leak=leak, size=size), chunks):
             for key, values in pictures.items():
@@ -84,8 +101,7 @@ def _render(seeds, home, leak, size, progress):
             bar.update(len(words))
     for array in arrays.values():
         array.flush()
-    (aside / "text.json").write_text(json.dumps(text))
-    aside.rename(home)
+    (folder / "text.json").write_text(json.dumps(text))
 
 
 def _one_thread():

@@ -7,12 +7,13 @@ for the sake of a short training: the text encoder is trained along instead of b
 predicts v (Salimans & Ho, 2022), which weighs the early steps, where an edit is decided, far more than
 predicting the noise does. The guidance formula is the same in v: its weights sum to one.
 """
-import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
 
+from ..fingerprint import fingerprint
+from .dataset import preview_pairs
+from .once import made_once
 from .vae import from_model, to_model
 
 MAX_TOKENS = 32
@@ -106,21 +107,21 @@ class EditorPart:
         return (error * snr.clamp(max=SNR_CAP) / (snr + 1) * 2).mean(), {"v_error": error.mean()}
 
     def preview(self, modules):
-        """Six training scenes: before, the editor's output, the leaky target."""
-        rows = [self.dataset.before[:6], self.sample(modules, range(6)), self.dataset.after[:6]]
+        """Six unseen scenes: before, the editor's output, the true edit."""
+        pairs = preview_pairs(6, self.dataset.before.shape[1])
+        rows = [[pair.before for pair in pairs], self.sample(modules, pairs), [pair.truth for pair in pairs]]
         return np.concatenate([np.concatenate(list(row), 1) for row in rows])
 
-    def sample(self, modules, indices):
+    def sample(self, modules, pairs):
         """Edits of the given pairs in 20 steps; uint8 (N, S, S, 3)."""
         import torch
 
         pipe = self._pipe_of(modules)
-        indices = list(indices)
         out = pipe(
-            prompt=[self.dataset.instructions[i] for i in indices],
-            image=((to_model(self.dataset.before[indices]) + 1) / 2).contiguous(), num_inference_steps=20,
+            prompt=[pair.instruction for pair in pairs],
+            image=((to_model([pair.before for pair in pairs]) + 1) / 2).contiguous(), num_inference_steps=20,
             guidance_scale=self.settings["s_T"], image_guidance_scale=self.settings["s_I"], output_type="pt",
-            generator=[torch.Generator().manual_seed(i) for i in indices]).images
+            generator=[torch.Generator().manual_seed(i) for i in range(len(pairs))]).images
         return from_model(out * 2 - 1)
 
     def _pipe_of(self, modules):
@@ -146,15 +147,12 @@ class EditorPart:
 
 def _latents(dataset, vae, cache):
     """float16 latents (N, 4, h, w) of all pictures before and after; unscaled, by mode."""
-    weights = hashlib.sha1(b"".join(p.detach().numpy().tobytes() for p in vae.parameters())).hexdigest()[:10]
-    words = hashlib.sha1(json.dumps(dataset.instructions).encode()).hexdigest()[:10]
-    path = cache / f"latents-{weights}-{words}.npz"
-    if not path.exists():
-        both = {"before": _encode(dataset.before, vae), "after": _encode(dataset.after, vae)}
-        aside = path.with_suffix(".part.npz")
-        np.savez(aside, **both)
-        aside.rename(path)
-    with np.load(path) as both:
+    def make(aside):
+        with open(aside, "wb") as file:
+            np.savez(file, before=_encode(dataset.before, vae), after=_encode(dataset.after, vae))
+
+    which = fingerprint(vae, dataset.source, dataset.instructions)
+    with np.load(made_once(cache / f"latents-{which}.npz", make)) as both:
         return both["before"], both["after"]
 
 
@@ -176,7 +174,7 @@ def _encode(pictures, vae):
     import torch
     from tqdm.auto import tqdm
 
-    from .loop import mixed_precision
+    from .precision import mixed_precision
 
     vae, rows = vae.to(memory_format=torch.channels_last), []
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=mixed_precision(vae.device) == "bf16"):

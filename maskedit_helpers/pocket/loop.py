@@ -21,21 +21,20 @@ import contextlib
 import copy
 import hashlib
 import math
-import signal
 import time
 from pathlib import Path
 
 from ..errors import KitError
-from .checkpoint import Log, load_states, read_checkpoint, write_checkpoint
+from .books import Books
+from .budget import Budget, learning_rate
+from .checkpoint import load_states, read_checkpoint
+from .precision import mixed_precision
+from .signature import refuse_another, signature
+from .stop import stop_on_signal
+from .team import Team
 
-CHECKPOINT_SECONDS = 120
-PREVIEW_SECONDS = 600
-LOG_STEPS = 10  # one row of the log is the mean of so many steps
-WARM_UP_STEPS = 100  # Adam's second moment is noise before; a short run warms up over its first tenth
-LAST_LR = 0.02  # of the full rate, at the end of the cosine
 
-
-def train(part, folder, minutes=None, steps=None, resume=False, device="auto", seed=0):
+def train(part, folder, minutes=None, steps=None, resume=False, device="auto", seed=0, settings=None):
     """Train a part and leave `checkpoint.pt`, `log.csv` and `preview.png` in `folder`.
 
     Parameters
@@ -47,6 +46,7 @@ def train(part, folder, minutes=None, steps=None, resume=False, device="auto", s
     resume : go on from the folder's checkpoint, or begin where there is none.
     device : "auto" (a GPU if there is one, several under `accelerate launch`), "cpu" or "cuda".
     seed : of everything.
+    settings : dict of plain values, what else the run hangs on (its pairs, for one); a resumed run must have the same.
 
     Returns
     -------
@@ -54,22 +54,30 @@ def train(part, folder, minutes=None, steps=None, resume=False, device="auto", s
 
     Raises
     ------
-    KitError : a checkpoint is there and `resume` is not asked, is another part's or is broken; the loss is
-        no longer a number. KeyboardInterrupt : Ctrl-C or SIGTERM, after the checkpoint is written.
+    KitError : minutes, steps or a device that can't be; a checkpoint is there and `resume` is not asked, is another
+        part's, was begun with other settings or is broken; the loss is no longer a number. In all processes, where
+        there are several. KeyboardInterrupt : Ctrl-C or SIGTERM, after the checkpoint is written; the second time at
+        once.
     """
-    if minutes is not None and steps is not None:
-        raise KitError("give minutes or steps, not both")
-    if minutes is None and steps is None:
-        minutes = part.minutes
-    run = _Run(part, Path(folder), minutes, steps, resume, device, seed)
-    with _stop_on_signal() as stop, run.bar() as bar:
+    run = Run(part, Path(folder), Budget.of(minutes, steps, part.minutes), resume, device, seed, settings or {})
+    with stop_on_signal(run.team.main) as stop, run.bar():
         while run.go(stop):
             run.one_step()
-            run.keep_books(bar)
-    run.finish()
+        run.finish()
     if stop:
-        raise KeyboardInterrupt(f"stopped at step {run.step}; go on with resume")
-    return {"step": run.step, "elapsed": run.elapsed, "loss": run.last_row.get("loss", math.nan)}
+        raise KeyboardInterrupt(f"stopped at step {run.step}; go on with --resume")
+    row = run.books.row if run.team.main else {}
+    return {"step": run.step, "elapsed": run.elapsed, "loss": row.get("loss", math.nan)}
+
+
+def begun(name, folder, resume):
+    """The checkpoint in `folder` to go on from, or None; KitError for one that is there unasked, or another part's."""
+    path = Path(folder) / "checkpoint.pt"
+    if not path.exists():
+        return None
+    if not resume:
+        raise KitError(f"{folder} already holds a run: add --resume to go on, or delete it to begin anew")
+    return read_checkpoint(path, name)
 
 
 def export(part, folder, out):
@@ -81,39 +89,15 @@ def export(part, folder, out):
     part.export(averaged, Path(out))
 
 
-def learning_rate(step, progress):
-    """Factor on the full rate: linear warm-up, then a cosine down to LAST_LR. progress: 0-1 of the budget."""
-    warm = min(1.0, max((step + 1) / WARM_UP_STEPS, 10 * progress))
-    cosine = 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
-    return warm * (LAST_LR + (1 - LAST_LR) * cosine)
+class Run:
+    """The state of one call of train."""
 
-
-def mixed_precision(device):
-    """ "bf16" where the device computes in it by itself, else "no".
-
-    CPUs with AMX tiles multiply bf16 matrices five to ten times faster than float32 ones, with AVX-512's bf16
-    instructions about twice as fast; others, and GPUs that only emulate bf16 (a T4), are slower with it.
-    """
-    import torch
-
-    if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "no"
-    fast = device.type == "cpu" and (torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
-    return "bf16" if fast else "no"
-
-
-class _Run:
-    """The state of one call of train, and the books it keeps."""
-
-    def __init__(self, part, folder, minutes, steps, resume, device, seed):
+    def __init__(self, part, folder, budget, resume, device, seed, settings):
         import torch
-        from accelerate import Accelerator
 
-        self.part, self.folder, self.minutes, self.steps, self.seed = part, folder, minutes, steps, seed
-        self.accelerator = Accelerator(cpu=device == "cpu")
-        self.device = self.accelerator.device
-        if device == "cuda" and self.device.type != "cuda":
-            raise KitError("device cuda was asked but torch finds no GPU: use --device auto")
+        self.part, self.folder, self.budget, self.seed = part, folder, budget, seed
+        self.team = Team(device)
+        self.device = self.team.device
         self.bf16 = mixed_precision(self.device) == "bf16"
 
         self.modules = part.modules()
@@ -125,96 +109,71 @@ class _Run:
         self.optimizer = torch.optim.AdamW(
             self.params, lr=part.lr, betas=part.betas, eps=part.eps, weight_decay=part.weight_decay, fused=True)
         self.step, self.elapsed = 0, 0.0
-        self._restore(resume)
-        self._agree()
-        self.log = Log(folder / "log.csv", self.step) if self.main else None
-        self.sums, self.count, self.last_row = {}, 0, {}
-        self.started = self.checked = self.shown = time.monotonic()
-        self.before = self.elapsed  # seconds of the runs before this one
+        self.settings = signature(part, seed, self.team.size, settings)
+        if state := begun(part.name, folder, resume):
+            self._restore(state)
+        self.team.begin_alike((*self.modules.values(), *self.averaged.values()))
+        self.books, self.failure = Books(self) if self.team.main else None, None
+        self.before, self.started = self.elapsed, time.monotonic()  # before: seconds of the runs before this one
 
-    @property
-    def main(self):
-        """Whether this process writes; the others only compute."""
-        return self.accelerator.is_main_process
-
-    def _restore(self, resume):
-        path = self.folder / "checkpoint.pt"
-        if not path.exists():
-            return
-        if not resume:
-            raise KitError(f"{self.folder} already holds a run: add --resume to go on, or delete it to begin anew")
-        state = read_checkpoint(path, self.part.name)
-        if state["seed"] != self.seed:
-            raise KitError(f"{path} was begun with seed {state['seed']}, not {self.seed}: resume with that seed")
+    def _restore(self, state):
+        refuse_another(self.folder / "checkpoint.pt", state, dict.fromkeys(state.get("settings") or ()) | self.settings)
         load_states(self.modules, state["modules"], self.part.name)
         load_states(self.averaged, state["ema"], self.part.name)
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.elapsed = state["step"], state["elapsed"]
 
-    def _agree(self):
-        """All processes start from the main one's weights."""
-        from accelerate.utils import broadcast
+    def bar(self):
+        """The progress bar, to be closed however the run ends."""
+        return self.books.bar if self.books else contextlib.nullcontext()
 
-        if self.accelerator.num_processes > 1:
-            for module in (*self.modules.values(), *self.averaged.values()):
-                for tensor in module.state_dict().values():
-                    tensor.copy_(broadcast(tensor.clone()))
+    def state(self):
+        """All of it, for the checkpoint."""
+        return {
+            "name": self.part.name, "settings": self.settings, "step": self.step, "elapsed": self.elapsed,
+            "modules": {name: module.state_dict() for name, module in self.modules.items()},
+            "ema": {name: module.state_dict() for name, module in self.averaged.items()},
+            "optimizer": self.optimizer.state_dict(),
+        }
 
     def go(self, stop):
         """Look at the clock; False when the budget is spent or a signal asks to stop.
 
         The main process's clock decides for all, since each must take the same steps at the same rate.
         """
-        import torch
-        from accelerate.utils import broadcast
-
         self.elapsed = self.before + time.monotonic() - self.started
-        spent = self.step / self.steps if self.steps is not None else self.elapsed / (60 * self.minutes)
-        self.progress = math.inf if stop else spent
-        if self.accelerator.num_processes > 1:
-            at = torch.tensor([self.progress], dtype=torch.float64, device=self.device)
-            self.progress = broadcast(at).item()
+        self.progress = self._agreed(math.inf if stop else self.budget.progress(self.step, self.elapsed))
         return self.progress < 1
 
+    def _agreed(self, number):
+        """The main process's number in all of them; or, once it has failed, an error in all of them."""
+        told = self.team.told(math.nan if self.failure else number)
+        if math.isnan(told):
+            raise self.failure or KitError(f"{self.part.name}: the main process stopped; it says why")
+        return told
+
     def one_step(self):
-        """Batch, loss, gradient, AdamW, moving average."""
+        """Batch, loss, gradient, AdamW, moving average; then the books."""
         import torch
         from accelerate.utils import send_to_device
 
-        rank = self.accelerator.process_index
+        rank = self.team.rank
         torch.manual_seed(_number(self.seed, self.step, rank, "layers"))  # dropout takes the global generator
         batch = self.part.batch(self.step, _generator("cpu", self.seed, self.step, rank, "batch"))
         batch = send_to_device(batch, self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             loss, terms = self.part.loss(batch, _generator(self.device, self.seed, self.step, rank, "loss"))
         loss.backward()
-        self._share_gradients()
+        self.team.share_gradients(self.params)
         norm = torch.nn.utils.clip_grad_norm_(self.params, 1.0)
-        lr = self.part.lr * learning_rate(self.step, self.progress)
+        self.lr = self.part.lr * learning_rate(self.step, self.progress)
         for group in self.optimizer.param_groups:
-            group["lr"] = lr
+            group["lr"] = self.lr
         self.optimizer.step()
         self.optimizer.zero_grad()
         self._average()
         self.step += 1
-
-        for key, value in {"loss": loss, "gradient": norm, **terms}.items():
-            self.sums[key] = self.sums.get(key, 0.0) + (value.detach() if torch.is_tensor(value) else value)
-        self.count, self.lr = self.count + 1, lr
-
-    def _share_gradients(self):
-        """Mean of the gradients over the processes.
-
-        Written out instead of DistributedDataParallel, whose wrapper only knows `forward`: parts call a module's
-        methods too (a VAE's encode and decode, SAM's three stages).
-        """
-        import torch
-
-        if self.accelerator.num_processes > 1:
-            grads = [p.grad for p in self.params if p.grad is not None]
-            flat = self.accelerator.reduce(torch.cat([g.reshape(-1) for g in grads]), reduction="mean")
-            for grad, part in zip(grads, flat.split([g.numel() for g in grads]), strict=True):
-                grad.copy_(part.view(grad.shape))
+        self._book(lambda books: (books.note({"loss": loss, "gradient": norm, **terms}), books.keep()))
 
     def _average(self):
         """theta_ema <- theta_ema + (1 - decay) (theta - theta_ema); counters such as BatchNorm's are copied."""
@@ -233,73 +192,18 @@ class _Run:
         with torch.no_grad():
             torch._foreach_lerp_(old, new, 1 - decay)
 
-    def keep_books(self, bar):
-        """The log, the bar, and from time to time the checkpoint and the preview."""
-        if not self.main:
-            return
-        now = time.monotonic()
-        due = now - self.checked >= CHECKPOINT_SECONDS
-        if self.count >= LOG_STEPS or due:
-            self._write_row()
-            samples = self._samples() / (now - self.started)
-            bar.set_postfix_str(f"step {self.step}, loss {self.last_row['loss']:.4g}, {samples:.1f} samples/s")
-        bar.update((self.step if self.steps is not None else min(self.elapsed, 60 * self.minutes)) - bar.n)
-        if due:
-            self._checkpoint()
-            self.checked = now
-        if now - self.shown >= PREVIEW_SECONDS:
-            self._preview()
-            self.shown = time.monotonic()
+    def _book(self, write):
+        """Let the main process write; what goes wrong there it says when all meet next, lest the others wait for it."""
+        if self.team.main:
+            try:
+                write(self.books)
+            except Exception as error:
+                self.failure = error
 
     def finish(self):
-        if self.main:
-            if self.count:
-                self._write_row()
-            self._checkpoint()
-            self._preview()
-        self.accelerator.wait_for_everyone()
-
-    def _samples(self):
-        """Seen by all processes since this call of train began."""
-        return (self.step - self.first_step) * self.part.batch_size * self.accelerator.num_processes
-
-    def _write_row(self):
-        means = {key: float(total) / self.count for key, total in self.sums.items()}
-        if not math.isfinite(means["loss"] + means["gradient"]):
-            raise KitError(
-                f"{self.part.name}: the loss is no longer a number at step {self.step}; the checkpoint in "
-                f"{self.folder} is from before: resume with a lower learning rate")
-        self.last_row = {"step": self.step, "elapsed": round(self.elapsed, 1), "lr": self.lr, **means}
-        self.log.write(self.last_row)
-        self.sums, self.count = {}, 0
-
-    def _checkpoint(self):
-        state = {
-            "name": self.part.name, "seed": self.seed, "step": self.step, "elapsed": self.elapsed,
-            "modules": {name: module.state_dict() for name, module in self.modules.items()},
-            "ema": {name: module.state_dict() for name, module in self.averaged.items()},
-            "optimizer": self.optimizer.state_dict(),
-        }
-        write_checkpoint(self.folder / "checkpoint.pt", state)
-
-    def _preview(self):
-        import torch
-
-        from ..images import write_png
-
-        with torch.no_grad():
-            picture = self.part.preview(self.averaged)
-        if picture is not None:
-            write_png(self.folder / "preview.png", picture)
-
-    def bar(self):
-        from tqdm.auto import tqdm
-
-        self.first_step = self.step
-        total = self.steps if self.steps is not None else 60 * self.minutes
-        shape = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
-        done = self.step if self.steps is not None else min(self.elapsed, total)
-        return tqdm(total=total, initial=done, desc=self.part.name, bar_format=shape, disable=not self.main)
+        """The last row, checkpoint and preview; then all are done."""
+        self._book(Books.close)
+        self._agreed(1)
 
 
 def _averaged(modules):
@@ -316,18 +220,3 @@ def _generator(device, *words):
     import torch
 
     return torch.Generator(device).manual_seed(_number(*words))
-
-
-@contextlib.contextmanager
-def _stop_on_signal():
-    """A list that is empty until Ctrl-C or SIGTERM: a step under way is finished, so no state is half new."""
-    asked = []
-    try:
-        old = {s: signal.signal(s, lambda number, frame: asked.append(number)) for s in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # not the main thread, where a notebook's server may run us
-        old = {}
-    try:
-        yield asked
-    finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)

@@ -17,29 +17,17 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from .drawings import PAINTED, PARTS, WHOLES
+from .dataset import preview_pairs
+from .drawings import PARTS
 from .evaluate import inner_point
 from .networks import SAM_CONFIG, build_sam
-from .pairs import make_pair
-from .scenes import EVALUATION_SEEDS
+from .prompts import box_of, click_in, sample_targets, several_clicks
 
-SMALLEST = 0.003  # of the picture: less visible than this is not asked for
 FOCAL, DICE, RATING = 20.0, 1.0, 1.0  # the paper's weights
 READING = 1.0
 READ_ALSO = 16  # pictures of a step that only the reader sees
 BORDER, BORDER_WEIGHT = 2, 8.0  # pixels to either side of a border between parts, and what an error counts there
 PROMPTS = 4  # of each picture: two single clicks, a box, several clicks
-CLICKS = 3  # at most, where there are several
-LONELY = -1  # SAM's label for "no point here"
-
-# name -> (row of PARTS owned, how often it is asked for)
-EDITED = {*PAINTED.values(), "dog", "car"}
-OWNED = {name: (name,) for name in PARTS} | WHOLES
-ASKED = {name: 4.0 if name in PAINTED.values() else 2.0 if name in EDITED else 1.0 if name in WHOLES else 0.5
-         for name in OWNED}
-NAMES = list(OWNED)
-OWNERS = np.array([[part in OWNED[name] for part in PARTS] for name in NAMES])  # (names, parts) bool
-WEIGHTS = np.array([ASKED[name] for name in NAMES])
 
 
 class SamPart:
@@ -123,8 +111,7 @@ class SamPart:
         from segment_anything import SamPredictor
 
         predictor, rows = SamPredictor(modules["sam"]), []
-        pairs = (make_pair(EVALUATION_SEEDS + i) for i in range(100))
-        for pair in [pair for pair in pairs if pair.target is not None][:6]:
+        for pair in preview_pairs(6):
             x, y = inner_point(pair.target)
             predictor.set_image(pair.before)
             masks, scores, _ = predictor.predict(np.array([[x, y]]), np.array([1]))
@@ -155,51 +142,6 @@ def reading_loss(owners, ids):
     border = F.max_pool2d(parts, **near) != -F.max_pool2d(-parts, **near)
     weight = 1 + (BORDER_WEIGHT - 1) * border[:, 0].float()
     return (F.cross_entropy(owners, ids.long(), reduction="none") * weight).sum() / weight.sum()
-
-
-def sample_targets(ids, count, rng):
-    """bool (count, S, S): parts and wholes of the owners' map `ids`, drawn by how often they are asked for."""
-    area = np.bincount(ids.ravel(), minlength=len(PARTS))
-    seen = OWNERS & (area > 0)
-    large = seen @ area >= SMALLEST * ids.size
-    # A whole of which one part is seen is that part.
-    large &= np.array([name in PARTS for name in NAMES]) | (seen.sum(1) > 1)
-    chance = WEIGHTS * large
-    return OWNERS[rng.choice(len(NAMES), count, p=chance / chance.sum())][:, ids]
-
-
-def depth_in(mask):
-    """Distance of each pixel of a mask to what lies outside, float32 (S, S)."""
-    return cv2.distanceTransform(np.pad(mask.astype(np.uint8), 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
-
-
-def click_in(mask, rng):
-    """(x, y) in a mask: anywhere, or as people click, well inside."""
-    depth = depth_in(mask)
-    ys, xs = np.nonzero(depth >= (0.6 * depth.max() if rng.random() < 0.5 else 0.5))
-    k = rng.integers(len(xs))
-    return xs[k], ys[k]
-
-
-def several_clicks(mask, rng):
-    """CLICKS points and labels, float32 (k, 2) and (k,): the first inside, others in or out, or none."""
-    points, labels = [click_in(mask, rng)], [1]
-    for _ in range(CLICKS - 1):
-        label = rng.choice([1, 0, LONELY])
-        where = ~mask if label == 0 and not mask.all() else mask
-        points.append(click_in(where, rng) if label != LONELY else (0, 0))
-        labels.append(label)
-    return np.array(points, np.float32), np.array(labels, np.float32)
-
-
-def box_of(mask, rng):
-    """XYXY box around a mask, half of the time as loosely as a hand draws it; float32 (4,)."""
-    ys, xs = np.nonzero(mask)
-    box = np.array([xs.min(), ys.min(), xs.max(), ys.max()], np.float32)
-    if rng.random() < 0.5:
-        sides = np.tile(box[2:] - box[:2], 2)
-        box += np.clip(rng.normal(0, 0.06, 4) * sides, -5, 5)
-    return np.clip(box, 0, np.array(mask.shape[::-1] * 2) - 1).astype(np.float32)
 
 
 def decode(sam, embeddings, points, boxes, mask_input=None):

@@ -6,6 +6,8 @@ their space smooth for the diffusion model, where the paper's KL term would drow
 """
 import numpy as np
 
+from .dataset import preview_pairs
+
 CROP = 64
 BLOCKS = (32, 64, 128)  # channels at 128, 64 and 32 pixels: two halvings, so a latent cell is 4x4 pixels
 
@@ -66,8 +68,8 @@ class VAEPart:
         return square + 0.2 * error.abs().mean() + 1e-3 * z.float().square().mean(), {"psnr": psnr}
 
     def preview(self, modules):
-        """Six pictures over their reconstructions."""
-        x = to_model(self.dataset.before[:6])
+        """Six unseen pictures over their reconstructions."""
+        x = to_model([pair.before for pair in preview_pairs(6, self.dataset.before.shape[1])])
         vae = modules["vae"]
         y = vae.decode(vae.encode(x.to(vae.device)).latent_dist.mode()).sample.cpu()
         return np.concatenate([np.concatenate(list(from_model(rows)), 1) for rows in (x, y)])

@@ -1,0 +1,42 @@
+"""Processes that work for this one, and end with it however it ends.
+
+A pool's processes wait for their next task, and nothing tells them that nobody will send one any more: after a kill -9
+of their parent they would wait, and hold its memory, for ever. So each keeps a thread that waits for the parent's end,
+on the pipe (on Windows the handle) that multiprocessing gives each process it spawns. The system closes it, whatever
+ended the parent.
+"""
+
+import os
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context, parent_process
+
+
+def worker_pool(workers=None, begin=None, arguments=()):
+    """A ProcessPoolExecutor of fresh processes that end with this one.
+
+    Parameters
+    ----------
+    workers : int or None
+        Processes at most; None for one a core.
+    begin : function or None
+        Called once in each process, before its first task, with `arguments`. Like every task it must be importable:
+        a function of a module.
+
+    Fresh, since a fork of a process whose libraries hold threads and locks may wait for ever. Ctrl-C, which a terminal
+    sends to all of them, is left to this process.
+    """
+    return ProcessPoolExecutor(workers, get_context("spawn"), _begin, (begin, arguments))
+
+
+def _begin(begin, arguments):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if begin is not None:
+        begin(*arguments)
+
+
+def _end_with_parent():
+    parent_process().join()
+    os._exit(1)  # at once: there is nobody left to hand anything to
