@@ -84,9 +84,9 @@ class Masked:
 
 @dataclass(frozen=True, kw_only=True)
 class GuidanceMask(Masked):
-    """Text guidance inside M only: u + s_I (i - u) + M s_T (t - i).
+    """Text guidance inside M only: e_0 + s_I (e_I - e_0) + M s_T (e_T - e_I).
 
-    The pipeline's formula is left alone; of the U-Net's three answers, t becomes i + M (t - i).
+    The pipeline's formula is left alone; of the U-Net's three answers, e_T becomes e_I + M (e_T - e_I).
     """
 
     @contextmanager
@@ -94,8 +94,9 @@ class GuidanceMask(Masked):
         import torch
 
         def mask_guidance(unet, inputs, output):
-            t, i, u = output[0].chunk(3)
-            return (torch.cat([torch.lerp(i, t, self.cells_like(batch.M, t, inputs[1])), i, u]),)
+            e_T, e_I, e_0 = output[0].chunk(3)
+            M = self.cells_like(batch.M, e_T, inputs[1])
+            return (torch.cat([torch.lerp(e_I, e_T, M), e_I, e_0]),)
 
         hook = pipe.unet.register_forward_hook(mask_guidance)
         try:
@@ -108,7 +109,7 @@ class GuidanceMask(Masked):
 class AttentionMask(Masked):
     """Cross-attention reads the instruction inside M; outside, the same queries read the empty instruction.
 
-    Only the row t changes: A(Q, K_T, V_T) becomes M A(Q, K_T, V_T) + (1 - M) A(Q, K_0, V_0). What was read spreads
+    Only the row e_T changes: A(Q, K_T, V_T) becomes M A(Q, K_T, V_T) + (1 - M) A(Q, K_0, V_0). What was read spreads
     further, by self-attention and convolutions, so it says where the words enter, not where they end.
 
     layers : tuple out of "down", "mid" and "up", the parts of the U-Net in which it is done
