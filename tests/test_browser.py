@@ -223,7 +223,7 @@ def test_blend_studio_sliders(notebook):
 
 
 def test_of_many_ticks_of_a_slider_the_last_wins(notebook):
-    """A hand that drags does not wait: thirty ticks while Python is slow are a few blends, the last of them the last."""
+    """A hand that drags does not wait: thirty ticks while Python is slow are a few blends, the last one the last."""
     page, part = notebook.page, notebook.page.locator(".maskedit").nth(1)
     notebook.run("ticks = []; import time\n"
                  "studio.observe(lambda change: (ticks.append(change.new), time.sleep(0.3)), 'dilate')")

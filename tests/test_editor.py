@@ -122,8 +122,9 @@ def test_in_a_list_of_masks_none_is_everywhere(editor, control):
             edit(editor, pictures, texts, mask=[None, None], control=control)
 
 
-@pytest.mark.parametrize("how, says", [({"feather": math.inf}, "feather is inf"), ({"dilate": math.nan}, "dilate is nan"),
-                                       ({"feather": 65}, "0 to 64 pixels"), ({"mode": "magic"}, "mode")])
+@pytest.mark.parametrize("how, says", [
+    ({"feather": math.inf}, "feather is inf"), ({"dilate": math.nan}, "dilate is nan"),
+    ({"feather": 65}, "0 to 64 pixels"), ({"mode": "magic"}, "mode")])
 def test_a_blend_that_cannot_be_is_refused_before_the_work(editor, monkeypatch, how, says):
     monkeypatch.setattr(type(editor), "_edit_all", None)  # calling it would be another error
     with pytest.raises(KitError, match=says):
