@@ -48,7 +48,7 @@ VERBS = {  # name: the file it lives in
     "GuidanceMask": "controls",
     "AttentionMask": "controls",
     "Crop": "controls",
-    "attention_maps": "attention",
+    "attention_maps": "attention_maps",
     "read_instruction": "phrases",
     "box_crop": "crops",
     "masked_crop": "crops",

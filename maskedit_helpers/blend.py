@@ -6,10 +6,15 @@ moves the edit's gradients into the original (Pérez, Gangnet, Blake, "Poisson I
 which hides a seam at the price of the edit's own colours.
 """
 
+import math
+from numbers import Real
+
 import numpy as np
 
 from .errors import KitError
 from .images import WHITE, read_image, read_mask, resize_image
+
+MODES = ("alpha", "poisson")
 
 
 def blend(x0, y, mask, *, dilate=0, feather=0.0, mode="alpha"):
@@ -31,15 +36,14 @@ def blend(x0, y, mask, *, dilate=0, feather=0.0, mode="alpha"):
     Raises
     ------
     KitError
-        y or the mask has another aspect than x0, the mask is empty, a negative number, an unknown mode.
+        y or the mask has another aspect than x0, the mask is empty, numbers that `grow` refuses, an unknown mode.
     """
+    check_mode(mode)
     x0 = read_image(x0, "original")
     y = resize_image(y, x0.shape[:2], "edit")
     M = grow(read_mask(mask, x0.shape), dilate, feather)
     if mode == "poisson":
         y = _with_gradients_of(y, x0, M > 0)
-    elif mode != "alpha":
-        raise KitError(f'mode "{mode}" is unknown; use "alpha" or "poisson"')
     M = M[:, :, None]
     y_tilde = M * y + (1 - M) * x0  # (H, W, 3) float32: 8-bit arithmetic would overflow here
     return np.rint(y_tilde).astype(np.uint8)
@@ -62,20 +66,32 @@ def grow(mask, dilate=0, feather=0.0):
     Raises
     ------
     KitError
-        A negative number, an empty mask.
+        An empty mask; a number below 0, above the longer side, or that is none.
     """
     from scipy import ndimage
 
     M = read_mask(mask)
-    for what, pixels in (("dilate", dilate), ("feather", feather)):
-        if not pixels >= 0:
-            raise KitError(f"{what} is {pixels}; give 0 or more pixels")
+    check_growth(dilate, feather, M.shape)
     if dilate > 0:
         near = ndimage.distance_transform_edt(M <= WHITE) <= dilate
         M = np.maximum(M, near.astype(np.float32))
     if feather > 0:
         M = np.clip(ndimage.gaussian_filter(M, feather, mode="nearest"), 0, 1)
     return M
+
+
+def check_growth(dilate, feather, shape=None):
+    """Raise KitError for pixels that `grow` cannot use, if `shape` is given also for more than its longer side."""
+    most = max(shape[:2]) if shape else math.inf
+    for what, pixels in (("dilate", dilate), ("feather", feather)):
+        if not (isinstance(pixels, Real) and 0 <= pixels <= most and math.isfinite(pixels)):
+            reach = f"0 to {most} pixels, the picture's longer side" if shape else "0 or more pixels"
+            raise KitError(f"{what} is {pixels}; give {reach}")
+
+
+def check_mode(mode):
+    if mode not in MODES:
+        raise KitError(f'mode "{mode}" is unknown; use "alpha" or "poisson"')
 
 
 def _with_gradients_of(y, x0, inside):

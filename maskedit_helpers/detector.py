@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .devices import memory_guard
-from .errors import KitError
+from .errors import KitError, says_something
 from .images import read_image
 
 
@@ -97,7 +97,7 @@ class Detector:
 
     def _read(self, phrase):
         """ "A red Shirt" -> "a red shirt.": lower case with a full stop, as in training."""
-        words = " ".join(phrase.lower().split()).strip(" .") if isinstance(phrase, str) else ""
+        words = " ".join(phrase.lower().split()).strip(" .") if says_something(phrase) else ""
         if not words:
             raise KitError(f"phrase {phrase!r}: say in words what to look for, for example \"red shirt\"")
         limit = self.model.config.max_text_len

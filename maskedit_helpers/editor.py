@@ -1,9 +1,9 @@
 """InstructPix2Pix: a picture and an instruction become an edited picture. Brooks, Holynski & Efros 2023.
 
-Each denoising step asks the U-Net three times (three rows): with text and image (t), with the image only (i),
-with neither (u). The answer is their equation 3, with two guidance scales:
+Each denoising step asks the U-Net three times (three rows): e_T, with text and picture; e_I, with the picture only;
+e_0, with neither. The answer is their equation 3, with two guidance scales:
 
-    u + s_I * (i - u) + s_T * (t - i)
+    e_0 + s_I * (e_I - e_0) + s_T * (e_T - e_I)
 
 s_I: how close to stay to the picture. s_T: how far to follow the text. The arithmetic is diffusers' own
 `StableDiffusionInstructPix2PixPipeline`; what is added here: any picture comes in and leaves at its own size,
@@ -17,10 +17,13 @@ import warnings
 import numpy as np
 
 from .blend import blend as paste
-from .controls import Batch, Blend, Crop, compose, steered
+from .blend import check_growth
+from .controls import Blend, Crop, check_cells, compose, steered
 from .devices import memory_guard
-from .errors import KitError
+from .errors import KitError, says_something
 from .images import fit, read_image, read_mask, resize_image
+from .latents import fit_mask
+from .masked_controls import Batch
 from .meter import Meter
 from .schedulers import sampling_with
 
@@ -53,7 +56,7 @@ class Editor:
             is scaled back to the picture's own size.
         instruction : str, or a list of as many
         mask : anything `read_mask` takes, or a list of as many
-            Where to edit, white = 1 = edit; everywhere if not given.
+            Where to edit, white = 1 = edit; everywhere if not given. In a list, None is everywhere for its picture.
         control : one of `controls`, or a list of them
             How the mask is heeded; Blend() if not given.
         blend : bool
@@ -63,7 +66,7 @@ class Editor:
             Text guidance.
         s_I : float >= 1
             Image guidance.
-        steps : int >= 1
+        steps : int >= 1, at most as many as the model has timesteps, 1000 (with some schedulers one less)
         seed : int, or a list of one per picture
             Each picture has its own generator, on the CPU, so it comes out the same alone, in any batch and
             (but for rounding) on any device. One number serves every picture.
@@ -81,9 +84,14 @@ class Editor:
         ------
         KitError
             Lists that don't pair, an empty instruction or one of too many tokens, guidance at which the
-            pipeline would silently switch all guidance off, steps or seeds that are no whole numbers, an empty mask
-            or none where a control needs one, controls that make no sense together, an unknown scheduler, a
-            result that is not a picture (NaN, blanked by the safety checker).
+            pipeline would silently switch all guidance off, steps or seeds that are no whole numbers, more steps than
+            timesteps, an empty mask or none where a control needs one, controls that make no sense together, an
+            unknown scheduler, a result that is not a picture (NaN, blanked by the safety checker).
+
+        Warns
+        -----
+        UserWarning
+            Words that a pocket editor was not taught; a mask so small that a control would do nothing.
         """
         images, instructions, seeds, masks = _paired(image, instruction, seed, mask)
         s_T, s_I = self._guidance(s_T, s_I)
@@ -92,17 +100,20 @@ class Editor:
         for text in instructions:
             self.check_instruction(text)
         originals = [read_image(x) for x in images]
-        if mask is None and control is not None:
+        masked = any(m is not None for m in masks)
+        if control is not None and not masked:
             raise KitError("a control needs to know where: give mask=, for instance of kit.segment")
-        controls = compose(control) if mask is not None else {}
+        controls = compose(control) if masked else {}
         masks = [None if m is None else read_mask(m, x.shape, allow_empty=not blend)
                  for m, x in zip(masks, originals)]
-        with Meter(self.pipe) as meter, sampling_with(self.pipe, scheduler):
+        how = vars(controls.get(Blend, Blend()))
+        for M in filter(lambda M: M is not None, masks if blend else ()):
+            check_growth(how["dilate"], how["feather"], M.shape)  # `paste` would say so too, after the work
+        with Meter(self.pipe) as meter, sampling_with(self.pipe, scheduler, steps):
             y = self._edit_all(originals, masks, instructions, seeds, controls, meter,
                                dict(s_T=s_T, s_I=s_I, steps=steps, progress=progress))
-        if blend and mask is not None:
-            how = vars(controls.get(Blend, Blend()))
-            y = [paste(x, picture, M, **how) for x, picture, M in zip(originals, y, masks)]
+        if blend:
+            y = [picture if M is None else paste(x, picture, M, **how) for x, picture, M in zip(originals, y, masks)]
         result = y if isinstance(image, (list, tuple)) else y[0]
         return (result, meter.report()) if report else result
 
@@ -113,11 +124,13 @@ class Editor:
     def _edit_all(self, originals, masks, instructions, seeds, controls, meter, how):
         """The pictures at their own size, each region edited at the model's, in batches of one shape."""
         crop = controls.get(Crop)
-        regions = [crop.region(M) if crop else (0, 0, x.shape[1], x.shape[0]) for x, M in zip(originals, masks)]
+        regions = [crop.region(M) if crop and M is not None else (0, 0, x.shape[1], x.shape[0])
+                   for x, M in zip(originals, masks)]
         inside = [np.s_[top:bottom, left:right] for left, top, right, bottom in regions]
         x0 = [fit(x[part], self.long_side) for x, part in zip(originals, inside)]
-        M = [None if mask is None else read_mask(mask[part], x.shape, allow_empty=True)
+        M = [np.ones(x.shape[:2], np.float32) if mask is None else fit_mask(mask[part], x.shape)
              for mask, part, x in zip(masks, inside, x0)]
+        check_cells(controls.values(), M, self.pipe.vae_scale_factor)
         y = [x.copy() for x in originals]
         for batch in _batches([x.shape for x in x0]):
             meter.start_batch()
@@ -159,7 +172,7 @@ class Editor:
 
     def check_instruction(self, text):
         """Raise KitError for an instruction that is empty or too long; warn of words that the editor never saw."""
-        if not isinstance(text, str) or not text.strip():
+        if not says_something(text):
             raise KitError(f"instruction {text!r} is empty; say what to change, as in 'make the shirt red'")
         count = len(self.pipe.tokenizer(text, verbose=False).input_ids)
         limit = self.pipe.tokenizer.model_max_length

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from .errors import KitError
-from .pixels import colours, raw_pixels
+from .pixels import colours, raw_pixels, refuse_stacks
 
 WHITE = 0.5  # a pixel counts as "inside the mask" above this value, here and in the metrics
 
@@ -55,7 +55,8 @@ def read_mask(source, shape=None, name="mask", allow_empty=False):
 
     Parameters
     ----------
-    source : as for `read_image`
+    source : as for `read_image`, but of one mask: (H, W), also behind axes of length 1 or before one, or a picture
+        of it, (H, W, 3 or 4)
         Colours are averaged, transparent pixels count as black (nothing was painted there), and integers
         that never exceed 1 are taken as labels 0 and 1.
     shape : (H, W), optional
@@ -73,13 +74,15 @@ def read_mask(source, shape=None, name="mask", allow_empty=False):
     Raises
     ------
     KitError
-        As `read_image`; also an empty mask, another aspect than the picture's, a stack of several masks.
+        As `read_image`; also an empty mask, another aspect than the picture's, several masks in one array, a shape
+        that can be read in two ways.
     """
-    stack = getattr(source, "shape", ())
-    if len(stack) == 3 and stack[0] > 1 and stack[2] not in (1, 3, 4):
-        raise KitError(f"{name}: {stack[0]} masks in one stack; choose one of them, for example masks[0]")
+    refuse_stacks(source, name)
     pixels = raw_pixels(source, name)
-    labels = pixels.dtype.kind in "ui" and pixels.min() >= 0 and pixels.max() <= 1
+    labels = pixels.dtype.kind in "bui" and pixels.min() >= 0 and pixels.max() <= 1
+    if labels and pixels.ndim == 3 and (pixels != pixels[:, :, :1]).any():  # no colours, then, and no mean of them
+        raise KitError(f"{name}: {pixels.shape[2]} masks in one stack, its last axis; choose one of them, for example "
+                       "masks[..., 0]")
     mask = colours(pixels.astype(bool) if labels else pixels, name, paper=0.0).mean(axis=2)
     if not allow_empty and not (mask > WHITE).any():
         raise KitError(f"{name}: nothing is selected, its brightest value is {mask.max():.4g} of 1; "
@@ -213,7 +216,8 @@ def _require_same_aspect(old, new, name):
 def _resample(picture, size):
     if picture.shape[:2] == tuple(size):
         return picture
-    return np.asarray(Image.fromarray(picture).resize((size[1], size[0]), Image.Resampling.LANCZOS))
+    small = Image.fromarray(picture).resize((size[1], size[0]), Image.Resampling.LANCZOS)
+    return np.array(small)  # a copy, which may be painted on; what Pillow lends is read-only
 
 
 def _nearest(mask, size):

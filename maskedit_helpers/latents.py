@@ -8,6 +8,7 @@ the VAE's scaling factor.
 """
 
 from .errors import KitError
+from .images import read_mask
 
 
 def mixture(scheduler, t):
@@ -101,14 +102,42 @@ def to_cells(M, size, soft=False, dilate=0):
     M : tensor (B, H, W) in 0-1
     size : (h, w), cells
     soft : a cell is the share of its pixels that lie in M; else 1 if all of them do (are above 0.5), 0 if not
-    dilate : cells by which to grow it, in all eight directions
+    dilate : cells by which to grow it, in all eight directions. Where M is so thin that no cell lies wholly in it, the
+        first of them takes in the cells that M touches, so that there is something to grow
 
     Returns
     -------
     tensor (B, 1, h, w) in 0-1.
     """
-    from torch.nn.functional import adaptive_avg_pool2d, adaptive_max_pool2d, max_pool2d
+    from torch.nn.functional import adaptive_avg_pool2d, adaptive_max_pool2d
 
     M = M[:, None].float()
-    cells = adaptive_avg_pool2d(M, size) if soft else -adaptive_max_pool2d(-(M > 0.5).float(), size)
-    return max_pool2d(cells, 2 * dilate + 1, stride=1, padding=dilate) if dilate else cells
+    if soft:
+        return _grown(adaptive_avg_pool2d(M, size), dilate)
+    whole = -adaptive_max_pool2d(-(M > 0.5).float(), size)
+    if not dilate:
+        return whole
+    peak = adaptive_max_pool2d(M, size)
+    touched = (peak > 0.5 * peak.amax((-2, -1), keepdim=True)).float()
+    thin = whole.amax((-2, -1), keepdim=True) == 0
+    return _grown(touched, dilate - 1).where(thin, _grown(whole, dilate))
+
+
+def _grown(cells, by):
+    from torch.nn.functional import max_pool2d
+
+    return max_pool2d(cells, 2 * by + 1, stride=1, padding=by) if by else cells
+
+
+def fit_mask(mask, shape):
+    """A mask float32 (H, W) at the size (h, w) at which a model works, float32 in 0-1.
+
+    Shrunk, each pixel is the mean of those it stands for: the nearest one alone would lose a thin mask. Enlarged, it
+    is the nearest.
+    """
+    if min(mask.shape[0] - shape[0], mask.shape[1] - shape[1]) < 0 or mask.shape == tuple(shape[:2]):
+        return read_mask(mask, shape, allow_empty=True)
+    import torch
+    from torch.nn.functional import interpolate
+
+    return interpolate(torch.from_numpy(mask)[None, None], shape[:2], mode="area")[0, 0].numpy()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .images import read_image
-from .sam import read_box, read_points
+from .prompts import read_box, read_points
 
 LARGE = 384  # pixels: marks are drawn on a picture at least this large, where they stay sharp
 

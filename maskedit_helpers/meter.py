@@ -23,13 +23,14 @@ class Meter:
 
     def __init__(self, pipe):
         self.pipe, self.rows, self.seconds = pipe, 0, {"encode": 0.0, "denoise": 0.0, "decode": 0.0}
-        self.cuda = pipe.device.type == "cuda"
+        self.device = pipe._execution_device  # where each part works, also if it rests elsewhere (memory="low")
+        self.cuda = self.device.type == "cuda"
 
     def __enter__(self):
         import torch
 
         if self.cuda:
-            torch.cuda.reset_peak_memory_stats(self.pipe.device)
+            torch.cuda.reset_peak_memory_stats(self.device)
         self.hooks = [self.pipe.unet.register_forward_pre_hook(self._unet_starts),
                       self.pipe.vae.decoder.register_forward_pre_hook(self._decoder_starts)]
         return self
@@ -62,13 +63,13 @@ class Meter:
         import torch
 
         if self.cuda:
-            torch.cuda.synchronize(self.pipe.device)  # a GPU's work is only queued when the call returns
+            torch.cuda.synchronize(self.device)  # a GPU's work is only queued when the call returns
         return time.perf_counter()
 
     def report(self):
         import torch
 
-        peak = torch.cuda.max_memory_allocated(self.pipe.device) / 2**20 if self.cuda else _process_peak_mb()
+        peak = torch.cuda.max_memory_allocated(self.device) / 2**20 if self.cuda else _process_peak_mb()
         return EditReport(dict(self.seconds), self.rows, peak)
 
 

@@ -130,6 +130,36 @@ const set = (model, name, value) => {
   model.set(name, value);
   model.save_changes();
 };
+/**
+ * set(name, value) for what a hand may change many times a second: one value is on its way at a time, and of those that
+ * come meanwhile the last one wins. It waits for Python's answer, but not for ever: a value may have been refused.
+ * `of` gives what the hand has set, sent or not, so that a slider does not jump back to an older answer.
+ */
+function paced(model, patience = 3000) {
+  const next = {};
+  let waiting = null;
+  const send = () => {
+    if (!Object.keys(next).length) return;
+    const now = { ...next };
+    for (const name in now) delete next[name];
+    waiting = setTimeout(answered, patience);
+    for (const name in now) model.set(name, now[name]);
+    model.save_changes();
+  };
+  const answered = () => {
+    clearTimeout(waiting);
+    waiting = null;
+    send();
+  };
+  return {
+    answered,
+    of: (name) => next[name] ?? model.get(name),
+    set(name, value) {
+      next[name] = value;
+      if (waiting === null) send();
+    },
+  };
+}
 /** f, which remembers its last answer. */
 function once(f) {
   let asked, answer;
@@ -145,7 +175,7 @@ const clamp = (value, most) => Math.max(0, Math.min(most, value));
  * the size at which `over` shows.
  */
 function render({ model, el }, view) {
-  const { nodes, update, draw, traits, over } = view(model);
+  const { nodes, update, draw, traits, over, pace } = view(model);
   const root = h("div", { class: "maskedit" }, ...nodes);
   // Keys pressed in here are ours: JupyterLab would take `b` for a new cell. With Ctrl or Cmd they stay its own.
   const ours = (event) => root.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey));
@@ -158,11 +188,13 @@ function render({ model, el }, view) {
   el.append(root);
   const changes = traits.map((name) => `change:${name}`).join(" ");
   model.on(changes, update);
+  if (pace) model.on("change:_answer", pace.answered);
   const resized = new ResizeObserver(draw); // also when the widget first shows, or the screen's resolution changes
   resized.observe(over);
   update();
   return () => {
     model.off(changes, update);
+    if (pace) model.off("change:_answer", pace.answered);
     resized.disconnect();
   };
 }

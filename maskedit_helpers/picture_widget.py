@@ -41,13 +41,13 @@ def module(file, view):
 def png(picture):
     """uint8 (H, W, 3) as the bytes of a PNG file, made smaller if a side exceeds SENT."""
     data = io.BytesIO()
-    Image.fromarray(picture).reduce(_step(picture.shape)).save(data, "png", compress_level=1)  # 1: fast
+    Image.fromarray(picture).reduce(step_of(picture.shape)).save(data, "png", compress_level=1)  # 1: fast
     return data.getvalue()
 
 
 def bits(masks):
     """bool (N, H, W) as one bit per pixel, row by row, mask after mask; made smaller as `png` does."""
-    step = _step(masks.shape[1:])
+    step = step_of(masks.shape[1:])
     shown = masks[:, ::step, ::step]
     return {"bits": np.packbits(shown).tobytes(), "size": [shown.shape[2], shown.shape[1]]}
 
@@ -57,5 +57,6 @@ def percent(share):
     return f"{100 * share:.0f} %" if share >= 0.01 or share == 0 else f"{100 * share:.2g} %"
 
 
-def _step(shape):
+def step_of(shape):
+    """By how much a picture is made smaller for the browser: a whole number, 1 up to SENT pixels."""
     return -(-max(shape[:2]) // SENT)

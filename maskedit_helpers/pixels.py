@@ -13,6 +13,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import KitError
 
+CHANNELS = (1, 3, 4)  # grey; red, green, blue; and opacity
+
 
 def raw_pixels(source, name):
     """The values of any source as they are: (H, W) or (H, W, C) with C = 1, 3 or 4, upright, not yet scaled.
@@ -54,8 +56,8 @@ def _from_pillow(source, name):
 
 def _upright(image):
     image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I;16"):
-        return np.asarray(image).astype(np.uint16)  # convert("RGB") would clip at 255
+    if image.mode.startswith("I;16") or image.mode == "I" and "transparency" in image.info:
+        return _sixteen_bits(image)
     if image.has_transparency_data:
         return np.asarray(image.convert("RGBA"))
     if image.mode in ("1", "L", "I", "F"):
@@ -63,12 +65,40 @@ def _upright(image):
     return np.asarray(image.convert("RGB"))
 
 
+def _sixteen_bits(image):
+    """Grey uint16 (H, W), or (H, W, 4) where one grey is declared transparent; convert("RGB") would clip at 255."""
+    grey, clear = np.asarray(image).astype(np.uint16), image.info.get("transparency")
+    if clear is None:
+        return grey
+    return np.dstack([grey, grey, grey, np.where(grey == clear, 0, 65535).astype(np.uint16)])
+
+
+def refuse_stacks(source, name):
+    """Raise KitError for an array or tensor whose shape holds several masks, or can be read in two ways.
+
+    Averaged as if they were colours, SAM's three masks, (1, 3, H, W) or (3, H, W), would give thirds. A tensor has its
+    planes first. So has an array, unless its last axis is as long as a picture has channels; if both are, nobody can
+    tell a picture three pixels high from three masks.
+    """
+    shape, tensor = tuple(getattr(source, "shape", ())), hasattr(source, "detach")
+    behind = len(shape) == 4 and shape[0] == 1
+    planes, one = (shape[1:], "masks[0, 0]") if behind else (shape, "masks[0]")
+    if len(planes) != 3:
+        return  # one mask, or what `raw_pixels` refuses
+    first, last = planes[0] in CHANNELS, planes[2] in CHANNELS
+    if first and last and not tensor and planes[0] * planes[2] > 1:
+        raise KitError(f"{name}: an array of shape {shape} can be read with its planes first or last; pass one mask "
+                       f"of shape (H, W), for example {one}")
+    if planes[0] > 1 and (first and tensor or not last):
+        raise KitError(f"{name}: {planes[0]} masks in one stack; choose one of them, for example {one}")
+
+
 def _height_width_channels(array, channels_first, name):
     shape = array.shape
     if array.ndim == 4 and shape[0] == 1:
         array = array[0]
     if array.ndim == 3:
-        first, last = array.shape[0] in (1, 3, 4), array.shape[2] in (1, 3, 4)
+        first, last = array.shape[0] in CHANNELS, array.shape[2] in CHANNELS
         if first and (channels_first or not last):
             array = np.moveaxis(array, 0, 2)
     if array.ndim == 4:

@@ -15,6 +15,7 @@ import numpy as np
 from .devices import memory_guard
 from .errors import KitError
 from .images import read_image
+from .prompts import read_box, read_points
 
 
 @dataclass(frozen=True)
@@ -218,49 +219,3 @@ class Segmenter:
 def _points_at_once(picture):
     """So many clicks that their three masks, float32 at the picture's size, stay under about 200 MB; at most 64."""
     return int(np.clip(2**24 // picture[..., 0].size, 1, 64))
-
-
-def read_points(points, labels, shape):
-    """Points float (N, 2) and labels int (N,), or None and None."""
-    if points is None or len(points) == 0:
-        if labels is not None and len(labels):
-            raise KitError(f"{len(labels)} labels and no points; give one point for each")
-        return None, None
-    points = _numbers(points, "points")
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise KitError("points must be a list of (x, y), for example points=[(64, 80)]")
-    height, width = shape[:2]
-    for x, y in points:
-        if not (0 <= x < width and 0 <= y < height):
-            raise KitError(f"click ({x:g}, {y:g}) lies outside the picture; x goes from 0 to {width - 1}, "
-                           f"y from 0 to {height - 1}")
-    labels = np.ones(len(points), int) if labels is None else np.asarray(labels)
-    if labels.shape != (len(points),):
-        raise KitError(f"{len(points)} points and {labels.size} labels; give one label for each point")
-    if not np.isin(labels, (0, 1)).all():
-        raise KitError(f"labels {labels.tolist()}: each must be 1 (keep) or 0 (exclude)")
-    return points, labels.astype(int)
-
-
-def read_box(box, shape):
-    """Box float (4,), or None."""
-    if box is None:
-        return None
-    box = _numbers(box, "box")
-    if box.shape != (4,):
-        raise KitError("box must be four numbers, (x0, y0, x1, y1): its left, top, right and bottom")
-    x0, y0, x1, y1 = box
-    named = f"box ({x0:g}, {y0:g}, {x1:g}, {y1:g})"
-    if not (x0 < x1 and y0 < y1):
-        raise KitError(f"{named} is empty or inverted; it goes (x0, y0, x1, y1) with x0 < x1 and y0 < y1")
-    height, width = shape[:2]
-    if x0 < 0 or y0 < 0 or x1 > width or y1 > height:
-        raise KitError(f"{named} reaches outside the picture of {width}x{height} pixels (width x height)")
-    return box
-
-
-def _numbers(values, name):
-    try:
-        return np.asarray(values, float)
-    except (TypeError, ValueError):
-        raise KitError(f"{name} must hold numbers only, got {values!r}") from None

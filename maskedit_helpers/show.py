@@ -80,7 +80,8 @@ def show_rows(rows, *, alt=None):
     top = high
     for heading, row in drawn.items():
         if heading:
-            figure.text(GAP / wide, (top - 0.6 * HEADING) / high, heading, fontsize=10, weight="bold", va="center")
+            figure.text(GAP / wide, (top - 0.6 * HEADING) / high, heading, fontsize=10, weight="bold", va="center",
+                        parse_math=False)
             top -= HEADING
         _draw_row(figure, row, widths[heading], top - TITLE - HEIGHT, wide, high)
         top -= HEIGHT + TITLE + GAP
@@ -98,7 +99,7 @@ def _draw_row(figure, row, widths, bottom, wide, high):
         axis = figure.add_axes((left / wide, bottom / high, width / wide, HEIGHT / high))
         left += width + GAP
         axis.imshow(picture, cmap="gray", vmin=0, vmax=1)  # the scale is for masks; colours ignore it
-        axis.set_title(name, fontsize=10)
+        axis.set_title(name, fontsize=10, parse_math=False)  # a name is words, also with a $ in it
         axis.set(xticks=[], yticks=[])
         for side in axis.spines.values():  # a hairline, so that a white mask has an edge on white paper
             side.set(color="0.6", linewidth=0.5)

@@ -1,8 +1,8 @@
 """Watching InstructPix2Pix at work: at every step what the U-Net saw, its three answers, and where it is heading.
 
-The U-Net answers three times: with text and picture (t), with the picture only (i), with neither (u). The pipeline
-makes one prediction of them and hands it to the scheduler. All of it is read from outside, by a hook on the U-Net
-and a wrapper around the scheduler's step; afterwards the pipeline is as it was.
+The U-Net answers three times: with text and picture (e_T), with the picture only (e_I), with neither (e_0). The
+pipeline makes one prediction of them and hands it to the scheduler. All of it is read from outside, by a hook on the
+U-Net and a wrapper around the scheduler's step; afterwards the pipeline is as it was.
 """
 
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ class Step:
     """One denoising step of one picture; h, w are latent cells.
 
     t: timestep, from about 1000 (noise) to 0 (picture). latent: float32 (4, h, w), the noisy latent
-    z_t = sqrt(a) z_0 + sqrt(1 - a) eps that the U-Net saw. rows: float32 (3, 4, h, w), the U-Net's answers t, i, u.
+    z_t = sqrt(a) z_0 + sqrt(1 - a) eps that the U-Net saw. rows: float32 (3, 4, h, w), its answers e_T, e_I, e_0.
     guided: float32 (4, h, w), what the pipeline made of them. a: kept share of the signal, alpha bar of t, 0-1.
     """
 
@@ -53,10 +53,11 @@ class Trajectory:
         """The picture of a latent, float32 (4, h, w) as in Step: uint8 (H, W, 3), noise and all."""
         import torch
 
-        vae = self._pipe.vae
-        z = torch.from_numpy(latent)[None].to(vae.device, vae.dtype) / vae.config.scaling_factor
+        pipe, vae = self._pipe, self._pipe.vae  # which with memory="low" rests on the CPU and works on the GPU
+        z = torch.from_numpy(latent)[None].to(pipe._execution_device, vae.dtype) / vae.config.scaling_factor
         with torch.inference_mode():
-            picture = self._pipe.image_processor.postprocess(vae.decode(z).sample, output_type="np")[0]
+            picture = pipe.image_processor.postprocess(vae.decode(z).sample, output_type="np")[0]
+        pipe.maybe_free_model_hooks()
         return np.rint(picture * 255).astype(np.uint8)
 
     def _unet_answered(self, unet, inputs, kwargs, output):
@@ -91,8 +92,7 @@ class Trajectory:
 
     def _scheduler_asked(self, scheduler, guided):
         t, latent, rows = self._last
-        a = kept(scheduler, t)
-        self.steps.append(Step(float(t), latent, rows, guided[0].float().cpu().numpy(), a))
+        self.steps.append(Step(float(t), latent, rows, guided[0].float().cpu().numpy(), kept(scheduler, t)))
 
 
 @contextmanager

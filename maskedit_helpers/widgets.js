@@ -12,13 +12,17 @@ function blendStudio(model) {
   const { status, plain, tell } = telling(model);
   let split = 50; // percent of the width; of this view alone
 
+  const pace = paced(model);
   const range = (name, text, max, step) => {
     const output = h("output");
-    const moved = () => set(model, name, Number(input.value));
+    const moved = () => {
+      pace.set(name, Number(input.value));
+      show();
+    };
     const input = h("input", { type: "range", min: "0", max, step, oninput: moved });
     const show = () => {
-      input.value = model.get(name);
-      output.textContent = `${model.get(name)} px`;
+      input.value = pace.of(name);
+      output.textContent = `${pace.of(name)} px`;
     };
     return { show, node: h("div", { class: "slider" }, ...labelled(text, input, output)) };
   };
@@ -82,14 +86,16 @@ function blendStudio(model) {
     swipe(to);
   });
   swipe(split);
-  return { nodes: [stage, panel], update, draw, traits: ["dilate", "feather", "mode", "_outline", "_answer"], over };
+  return { nodes: [stage, panel], update, draw, traits: ["dilate", "feather", "mode", "_outline", "_answer"], over,
+    pace };
 }
 
 function explorer(model) {
   const original = pictureBox(model.get("_size"), model.get("_x0"), "x0, the original", 384);
   const edit = pictureBox(model.get("_size"), null, "", 384);
   const { status, plain, tell } = telling(model);
-  const place = (axis, at) => set(model, "_place", model.get("_place").map((old, i) => (i === axis ? at : old)));
+  const pace = paced(model);
+  const place = (axis, at) => pace.set("_place", pace.of("_place").map((old, i) => (i === axis ? at : old)));
   const names = model.get("_labels");
   const controls = model.get("_values").map((values, axis) => {
     if (names[axis] === "seed") { // has no order to slide along
@@ -99,7 +105,10 @@ function explorer(model) {
       return { show, node: h("div", { class: "row" }, ...labelled(names[axis], select)) };
     }
     const output = h("output");
-    const moved = () => place(axis, Number(input.value));
+    const moved = () => {
+      place(axis, Number(input.value));
+      show(Number(input.value));
+    };
     const input = h("input", { type: "range", min: 0, max: values.length - 1, step: 1, oninput: moved });
     input.disabled = values.length === 1;
     const show = (at) => {
@@ -111,7 +120,7 @@ function explorer(model) {
   });
   function update() {
     const answer = model.get("_answer");
-    controls.forEach((control, axis) => control.show(model.get("_place")[axis]));
+    controls.forEach((control, axis) => control.show(pace.of("_place")[axis]));
     if (answer.picture) edit.img.src = url(answer.picture);
     edit.img.alt = answer.status ?? "";
     tell();
@@ -119,5 +128,5 @@ function explorer(model) {
   const figure = (caption, box) => h("figure", {}, h("figcaption", {}, caption), box.node);
   const panel = h("div", { class: "panel" }, ...controls.map((control) => control.node), status, plain);
   return { nodes: [figure("x0, the original", original), figure("y, the edit", edit), panel], update, draw: () => {},
-    traits: ["_place", "_answer"], over: edit.over };
+    traits: ["_place", "_answer"], over: edit.over, pace };
 }

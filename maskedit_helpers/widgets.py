@@ -1,7 +1,7 @@
 """Widgets that put an idea into one's hands: click a mask, blend an edit, turn its guidance or its window.
 
 What the browser does goes into traits; Python computes at once, and the next cell reads the outcome: `.mask`,
-`.y_tilde`, `.y`. The constructor has computed it already, so a notebook that runs by itself needs no browser.
+`.y_tilde`, `.y`. It is there from the start, so a notebook that runs by itself needs no browser.
 Each widget shows the line of code that does the same without it.
 """
 
@@ -9,18 +9,18 @@ from itertools import product
 from numbers import Real
 
 import numpy as np
+from PIL import Image
 from traitlets import Bool, Float, Int, List, Unicode, validate
 
-from .blend import blend, grow
+from .blend import blend, check_mode, grow
 from .click_mask import ClickMask
 from .errors import KitError
 from .images import WHITE, read_image, read_mask, resize_image
-from .picture_widget import PictureWidget, bits, module, percent, png
+from .picture_widget import PictureWidget, bits, module, percent, png, step_of
 
 __all__ = ["ClickMask", "BlendStudio", "GuidanceExplorer", "WindowExplorer"]
 
 REACH = {"dilate": 20, "feather": 10}  # of the sliders, pixels
-MODES = ("alpha", "poisson")
 
 
 class BlendStudio(PictureWidget):
@@ -36,7 +36,8 @@ class BlendStudio(PictureWidget):
     Attributes
     ----------
     dilate : int, feather : float, mode : "alpha" or "poisson"; as the controls stand
-    y_tilde : uint8 (H, W, 3), what `blend` makes of them
+    y_tilde : uint8 (H, W, 3), what `blend` makes of them; computed when it is read, for what the browser shows is the
+        same blend of smaller pictures where these are larger than a screen
 
     Raises
     ------
@@ -49,19 +50,25 @@ class BlendStudio(PictureWidget):
     feather = Float(0.0).tag(sync=True)
     mode = Unicode("alpha").tag(sync=True)
     _outline = Bool(False).tag(sync=True)
+    _known_for = None  # the settings that `_y_tilde` was computed with
     _reach = List(list(REACH.values())).tag(sync=True)
 
     def __init__(self, x0, y, mask, dilate=0, feather=0.0, mode="alpha"):
-        self._original = read_image(x0, "original")
-        self._edit = resize_image(y, self._original.shape[:2], "edit")
-        self._mask = read_mask(mask, self._original.shape)
-        super().__init__(self._original, dilate=dilate, feather=feather, mode=mode)
-        self._blend()
-        self.observe(self._blend, ["dilate", "feather", "mode"])
+        x0 = read_image(x0, "original")
+        self._full = x0, resize_image(y, x0.shape[:2], "edit"), read_mask(mask, x0.shape)
+        self._step = step_of(x0.shape)
+        self._small = tuple(_reduced(picture, self._step) for picture in self._full)
+        super().__init__(x0, dilate=dilate, feather=feather, mode=mode)
+        self._preview()
+        self.observe(self._preview, ["dilate", "feather", "mode"])
         self.observe(self._tell, "_outline")
 
     @property
     def y_tilde(self):
+        how = self.dilate, self.feather, self.mode
+        if self._known_for != how:
+            self._y_tilde = blend(*self._full, dilate=self.dilate, feather=self.feather, mode=self.mode)
+            self._known_for = how
         return self._y_tilde.copy()
 
     def code(self):
@@ -78,25 +85,34 @@ class BlendStudio(PictureWidget):
 
     @validate("mode")
     def _known(self, proposal):
-        if proposal["value"] not in MODES:
-            raise KitError(f'mode "{proposal["value"]}" is unknown; use "alpha" or "poisson"')
+        check_mode(proposal["value"])
         return proposal["value"]
 
-    def _blend(self, change=None):
-        how = {"dilate": self.dilate, "feather": self.feather}
-        self._y_tilde = blend(self._original, self._edit, self._mask, mode=self.mode, **how)
-        self._M = grow(self._mask, **how)
+    def _preview(self, change=None):
+        """The blend at the size that is sent; a step of the slider must not wait for millions of pixels."""
+        x0, y, M = self._small
+        how = {"dilate": self.dilate / self._step, "feather": self.feather / self._step}
+        self._M, self._shown = grow(M, **how), blend(x0, y, M, mode=self.mode, **how)
         self._tell()
 
     def _tell(self, change=None):
         """Send the browser what to draw and say."""
         # Under half of 1/255 the mask moves no pixel by a whole level, so that is where its soft edge ends.
         inside, touched = self._M > WHITE, self._M > 0.5 / 255
-        changed = (self._y_tilde != self._original).any(axis=2).mean()
+        changed = (self._shown != self._small[0]).any(axis=2).mean()
         self._answer = {
             **(bits(np.stack([inside, touched])) if self._outline else {}),
-            "picture": png(self._y_tilde), "code": self.code(),
+            "picture": png(self._shown), "code": self.code(),
             "status": f"M covers {percent(inside.mean())} of the picture; the blend changes {percent(changed)} of it."}
+
+
+def _reduced(picture, step):
+    """A picture or mask made smaller by a whole number, each pixel the mean of those that it stands for."""
+    if step == 1:
+        return picture
+    small = np.asarray(Image.fromarray(picture).reduce(step))
+    # The brightest spot stays: of a mask of a few pixels the mean may leave nothing to blend with.
+    return small if small.ndim == 3 or small.max() > WHITE else np.where(small == small.max(), 1, small)
 
 
 class Explorer(PictureWidget):
@@ -144,6 +160,16 @@ class Explorer(PictureWidget):
                          _values=[[f"{value:.12g}" for value in axis] for axis in self._axes])
         self._tell()
         self.observe(self._tell, "_place")
+
+    @validate("_place")
+    def _on_the_axes(self, proposal):
+        place = proposal["value"]
+        if len(place) != len(self._axes) or not all(
+                isinstance(at, int) and not isinstance(at, bool) and 0 <= at < len(axis)
+                for at, axis in zip(place, self._axes)):
+            raise KitError(f"_place is {place}; give one whole number for each of {', '.join(self.settings)}, less "
+                           f"than {', '.join(str(len(axis)) for axis in self._axes)}")
+        return place
 
     @property
     def choice(self):

@@ -163,7 +163,9 @@ def test_options():
     x0, mask = smooth(3), rectangle(5, 9, 5, 9)
     with pytest.raises(KitError, match="dilate is -1"):
         blend(x0, x0, mask, dilate=-1)
-    with pytest.raises(KitError, match="feather is nan"):
-        blend(x0, x0, mask, feather=float("nan"))
+    for what in ("dilate", "feather"):
+        for pixels in (float("nan"), float("inf"), -1, 51, 1e9, "3", None):
+            with pytest.raises(KitError, match=f"{what} is {pixels}; give 0 to 50 pixels, the picture's longer side"):
+                blend(x0, x0, mask, **{what: pixels})
     with pytest.raises(KitError, match='"alpha" or "poisson"'):
         blend(x0, x0, mask, mode="multiply")

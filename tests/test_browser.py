@@ -195,7 +195,7 @@ def studio_is(notebook, **how):
     line += ', mode="poisson"' if how["mode"] == "poisson" else ")"
     notebook.page.locator(".maskedit").nth(1).locator("code", has_text=line).wait_for()
     assert notebook.read("dict(dilate=studio.dilate, feather=studio.feather, mode=studio.mode)") == how
-    return notebook.read("bool(np.array_equal(studio.y_tilde, me.blend(x0, y, studio._mask, dilate=studio.dilate, "
+    return notebook.read("bool(np.array_equal(studio.y_tilde, me.blend(x0, y, studio._full[2], dilate=studio.dilate, "
                          "feather=studio.feather, mode=studio.mode)))")
 
 
@@ -220,6 +220,26 @@ def test_blend_studio_sliders(notebook):
     page.wait_for_function(ink)
     page.get_by_label("outline of M").uncheck()
     page.wait_for_function(f"() => !({ink})()")
+
+
+def test_of_many_ticks_of_a_slider_the_last_wins(notebook):
+    """A hand that drags does not wait: thirty ticks while Python is slow are a few blends, the last one the last."""
+    page, part = notebook.page, notebook.page.locator(".maskedit").nth(1)
+    notebook.run("ticks = []; import time\n"
+                 "studio.observe(lambda change: (ticks.append(change.new), time.sleep(0.3)), 'dilate')")
+    page.get_by_label("dilate").evaluate("""async (input) => {
+        for (let tick = 0; tick < 30; tick++) {
+            input.value = tick % 10 + 8;
+            input.dispatchEvent(new Event("input"));
+            await new Promise((done) => setTimeout(done, 20));
+        }
+    }""")
+    assert page.get_by_label("dilate").input_value() == "17"  # the hand's, whatever answer came meanwhile
+    part.locator("code", has_text="dilate=17").wait_for()
+    ticks = notebook.read("ticks")
+    assert ticks[-1] == 17 and len(ticks) <= 8
+    page.get_by_label("dilate").fill("6")
+    assert studio_is(notebook, dilate=6, feather=1, mode="alpha")
 
 
 def test_swipe(notebook):

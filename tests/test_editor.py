@@ -8,6 +8,7 @@ import pytest
 import tiny
 import torch
 
+from maskedit_helpers.controls import AttentionMask, Blend, Crop, GuidanceMask, LatentBlend
 from maskedit_helpers.editor import BATCH, Editor
 from maskedit_helpers.errors import KitError
 
@@ -88,6 +89,7 @@ def test_report_counts_rows_and_times_stages(editor):
     ({"s_T": 1.0}, "guidance"), ({"s_T": 0.5}, "guidance"), ({"s_T": math.nan}, "guidance"),
     ({"s_I": 0.9}, "guidance"), ({"steps": 0}, "steps"), ({"steps": 2.5}, "steps"),
     ({"seed": -1}, "seed"), ({"seed": 1.5}, "seed"), ({"seed": [1, 2]}, "seeds"),
+    ({"text": "\x00\x1b"}, "empty"), ({"text": "\u200b \u00a0\ufeff"}, "empty"), ({"steps": 1001}, "999 at most"),
     ({"text": ""}, "empty"), ({"text": "  \n"}, "empty"), ({"text": None}, "empty"),
     ({"text": "red " * 30}, "32 tokens and the model reads 24"), ({"text": [TEXT]}, "paired"),
 ])
@@ -101,6 +103,32 @@ def test_lists_are_paired_one_to_one(editor):
     for images, texts in ((two, [TEXT]), (two, TEXT), ([], [])):
         with pytest.raises(KitError, match="one"):
             edit(editor, images, texts)
+
+
+@pytest.mark.parametrize("control", [None, Blend(feather=1), LatentBlend(), [GuidanceMask(), AttentionMask()], Crop(),
+                                     [Crop(), LatentBlend(source="inversion")]], ids=str)
+def test_in_a_list_of_masks_none_is_everywhere(editor, control):
+    pictures, texts, M = [tiny.picture(seed=1), tiny.picture(seed=2)], [TEXT, "make the shirt red"], np.zeros((64, 64))
+    M[:, :40] = 1
+    for masks in ([None, M], [M, None]):
+        together = edit(editor, pictures, texts, mask=masks, control=control)
+        for picture, text, mask, y in zip(pictures, texts, masks, together):
+            alone = edit(editor, picture, text, mask=mask, control=None if mask is None else control)
+            assert np.abs(alone.astype(int) - y).max() <= 2
+    plain = edit(editor, pictures, texts)
+    assert all(np.array_equal(a, b) for a, b in zip(plain, edit(editor, pictures, texts, mask=[None, None])))
+    if control is not None:
+        with pytest.raises(KitError, match="needs to know where"):
+            edit(editor, pictures, texts, mask=[None, None], control=control)
+
+
+@pytest.mark.parametrize("how, says", [
+    ({"feather": math.inf}, "feather is inf"), ({"dilate": math.nan}, "dilate is nan"),
+    ({"feather": 65}, "0 to 64 pixels"), ({"mode": "magic"}, "mode")])
+def test_a_blend_that_cannot_be_is_refused_before_the_work(editor, monkeypatch, how, says):
+    monkeypatch.setattr(type(editor), "_edit_all", None)  # calling it would be another error
+    with pytest.raises(KitError, match=says):
+        edit(editor, tiny.picture(), mask=np.ones((64, 64)), control=Blend(**how))
 
 
 def test_the_default_guidance_is_the_editors_own():

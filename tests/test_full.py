@@ -137,13 +137,6 @@ def test_low_memory_offloads_and_slices(monkeypatch):
     assert done == ["to"]
 
 
-def test_low_memory_changes_no_pixel_by_much(served):
-    case = me.load_case("shirt", size=64)
-    edits = [me.load("full", memory=memory).edit(case.image, case.instruction, steps=2, progress=False)
-             for memory in ("normal", "low")]
-    assert np.abs(edits[0].astype(int) - edits[1]).max() <= 2  # slices are summed in another order
-
-
 def test_sam_leaves_the_gpu_while_the_editor_works(served, monkeypatch):
     kit, parked = me.load("full", memory="low"), []
     monkeypatch.setattr(type(kit.sam), "park", lambda self: parked.append(True))

@@ -69,6 +69,17 @@ def test_sixteen_bits_are_scaled_not_clipped(grey):
         np.testing.assert_array_equal(read_image(source), wanted)
 
 
+def test_sixteen_bit_grey_keeps_its_transparency():
+    """PNG's tRNS chunk names one grey of sixteen bits as clear; near greys, alike in eight bits, are not."""
+    grey = np.array([[0, 1000, 1001], [40_000, 1000, 65_535]], np.uint16)
+    file = encoded(Image.fromarray(grey), transparency=1000)
+    assert b"tRNS" in file
+    picture = ((grey.astype(np.int64) * 255 + 32767) // 65535)[:, :, None].repeat(3, 2)
+    picture[grey == 1000] = 255  # over white
+    np.testing.assert_array_equal(read_image(file), picture)
+    np.testing.assert_allclose(read_mask(file), np.where(grey == 1000, 0, grey / 65535), atol=1e-6)
+
+
 def test_every_pillow_mode_by_hand():
     bit = Image.fromarray(np.array([[True, False]]))
     assert bit.mode == "1"
@@ -202,7 +213,48 @@ def test_empty_masks_are_refused_also_the_one_divided_twice():
     says("nothing is selected", read_mask, np.zeros((4, 4), bool))
     says("0.003922 of 1", read_mask, np.ones((4, 4), np.float32) / 255)
     assert read_mask(np.zeros((4, 4), bool), allow_empty=True).max() == 0
-    says("3 masks", read_mask, np.ones((3, 8, 9), bool))
+
+
+STACKS = np.zeros((3, 6, 8), bool)
+STACKS[0], STACKS[1, :3], STACKS[2, 2:4, 3:5] = True, True, True
+
+
+def test_several_masks_are_refused_and_never_averaged_to_thirds():
+    """SAM's own shapes: (3, H, W) of `predict`, (1, 3, H, W) of `predict_torch`; and planes last, of any whole type."""
+    torch = pytest.importorskip("torch")
+    tensor, last = torch.from_numpy(STACKS), np.moveaxis(STACKS, 0, 2)
+    for stack in (STACKS, STACKS[:2], STACKS.astype(np.float32), STACKS[None], STACKS[None].astype(np.uint8) * 255,
+                  tensor, tensor[None], tensor[None].float(), tensor[..., :3], tensor[None, ..., :4]):
+        says("masks in one stack; choose one of them, for example masks[0", read_mask, stack)
+    for stack in (last, last[None], last.astype(np.uint8), torch.from_numpy(last).long()):
+        says("3 masks in one stack, its last axis; choose one of them", read_mask, stack)
+    for i, mask in enumerate(STACKS):  # and what the line says to do, works
+        for one in (STACKS[i], torch.from_numpy(STACKS)[i], STACKS[None][0, i], np.moveaxis(STACKS, 0, 2)[..., i]):
+            np.testing.assert_array_equal(read_mask(one), mask)
+    says("masks[0, 0]", read_mask, STACKS[None])
+    says("masks[..., 0]", read_mask, np.moveaxis(STACKS, 0, 2))
+
+
+@pytest.mark.parametrize("shape", [(3, 7, 3), (3, 7, 4), (4, 7, 3), (3, 7, 1), (1, 7, 3), (1, 3, 7, 4), (1, 1, 7, 3)])
+def test_a_mask_whose_shape_can_be_read_in_two_ways_is_refused(shape):
+    for values in (np.ones(shape, bool), np.ones(shape, np.float32)):
+        says("planes first or last; pass one mask of shape (H, W)", read_mask, values)
+
+
+def test_one_mask_in_any_shape_is_read():
+    torch = pytest.importorskip("torch")
+    M = np.arange(42).reshape(6, 7) % 5 == 0
+    grey = M.astype(np.uint8) * 255
+    for one in (M[None], M[..., None], M[None, None], M[None, ..., None], np.dstack([M] * 3), np.dstack([grey] * 3),
+                np.dstack([grey] * 3)[None], np.dstack([grey / 255] * 3), torch.from_numpy(M)[None, None],
+                torch.from_numpy(M)[..., None], torch.from_numpy(np.dstack([grey] * 3))):
+        np.testing.assert_allclose(read_mask(one), M, atol=1e-6)
+    for thin in (M[:, :3], M[:3], M[:, :1], M[:1], np.ones((1, 5, 1), bool)):
+        assert read_mask(thin).size == thin.size
+    assert read_mask(torch.from_numpy(M[:, :3])[None]).shape == (6, 3)  # a tensor has its planes first
+    painted = np.zeros((6, 7, 3), np.uint8)
+    painted[2:, :, :2] = 255  # yellow on black: a picture, whose colours are averaged
+    assert read_mask(painted).max() == pytest.approx(2 / 3)
 
 
 @given(st.tuples(sides, sides).flatmap(lambda s: hnp.arrays(bool, s)), st.sampled_from([1, 2, 4, 6, 10]))
@@ -244,6 +296,14 @@ def test_what_was_fitted_finds_its_way_back(h, w, long_side):
     picture = np.full((h, w, 3), (10, 200, 30), np.uint8)
     back = resize_image(fit(picture, long_side), (h, w))
     np.testing.assert_array_equal(back, picture)  # one colour stays that colour at any size
+
+
+def test_what_is_resized_may_be_painted_on():
+    picture = np.zeros((20, 40, 3), np.uint8)
+    for made in (fit(picture, 40), fit(picture, 80), fit(picture, 16), resize_image(picture, (20, 40)),
+                 resize_image(picture, (10, 20))):
+        made[:] = 7  # a read-only answer would fail here
+    assert picture.max() == 0
 
 
 def test_resizing_keeps_things_where_they_are():

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.show import overlay, save_figure, show_row
+from maskedit_helpers.show import overlay, save_figure, show_row, show_rows
 
 RED, BLUE = (np.full((40, 60, 3), colour, np.uint8) for colour in ((220, 0, 0), (0, 0, 220)))
 
@@ -64,6 +64,15 @@ def test_alt_text_in_the_notebook_and_in_the_file(tmp_path):
     save_figure(told, tmp_path / "row.png")
     assert Image.open(tmp_path / "row.png").info["Description"] == 'a "red" field'
     assert [path.name for path in tmp_path.iterdir()] == ["row.png"]
+
+
+def test_a_dollar_is_a_dollar():
+    """Two of them would be mathematics to matplotlib: italics, spaces gone, and a crash where it does not parse."""
+    name = "$5 and \\frac for $7"
+    figure = show_rows({name: {name: RED}})
+    drawn(figure)  # which would fail
+    texts = [figure.axes[0].title, *figure.texts]
+    assert len(texts) == 2 and all(text.get_text() == name and not text.get_parse_math() for text in texts)
 
 
 def test_what_cannot_be_shown():

@@ -203,6 +203,34 @@ def test_y_tilde_is_what_blend_makes():
         assert np.array_equal(names["y_tilde"], studio.y_tilde)
 
 
+def test_a_slider_on_a_photo_works_on_what_is_sent_and_y_tilde_on_all_of_it(monkeypatch):
+    """Three steps of a slider blend only the preview; the photo itself is blended once, when it is read."""
+    from maskedit_helpers import widgets
+
+    x0, y, mask = tiny.picture(1500, 2100), tiny.picture(1500, 2100, seed=1), np.zeros((1500, 2100), np.float32)
+    mask[300:900, 600:1500] = 1
+    sizes, usual = [], widgets.blend
+    monkeypatch.setattr(widgets, "blend", lambda x0, *rest, **how: (sizes.append(x0.shape), usual(x0, *rest, **how))[1])
+    studio = BlendStudio(x0, y, mask)
+    for pixels in (3, 6, 9):
+        studio.set_state({"dilate": pixels})
+    assert sizes == [(500, 700, 3)] * 4
+    for _ in range(2):
+        assert np.array_equal(studio.y_tilde, me.blend(x0, y, mask, dilate=9))
+    assert sizes == [(500, 700, 3)] * 4 + [(1500, 2100, 3)]
+    studio.set_state({"feather": 6})
+    assert np.array_equal(studio.y_tilde, me.blend(x0, y, mask, dilate=9, feather=6))
+    shown = me.read_image(studio._answer["picture"]).astype(int)  # and the preview shows the same
+    assert np.abs(shown - me.read_image(studio.y_tilde[1::3, 1::3])).mean() < 1
+
+
+def test_a_mask_of_one_pixel_has_a_preview():
+    x0, mask = tiny.picture(1100, 3000), np.zeros((1100, 3000), bool)
+    mask[500, 700] = True
+    studio = BlendStudio(x0, 255 - x0, mask)
+    assert np.array_equal(studio.y_tilde, me.blend(x0, 255 - x0, mask))
+
+
 def test_y_tilde_is_a_copy():
     studio = BlendStudio(X0, Y, M)
     studio.y_tilde[:] = 0
@@ -275,6 +303,18 @@ def test_a_choice_that_is_not_there():
     with pytest.raises(KitError, match="no picture for"):
         explorer.choice = (7.5, 1.4, 4)
     assert explorer.choice == (2.0, 1.0, 4)
+
+
+@pytest.mark.parametrize("place", [[2, 0, 0], [-1, 0, 0], [0, 0], [0, 0, 0, 0], [0.5, 0, 0], ["1", 0, 0], [True, 0, 0],
+                                   [None, 0, 0]])
+def test_a_place_that_is_none_is_refused_and_nothing_changes(place):
+    explorer = GuidanceExplorer(X0, EDITS)
+    told = explorer._answer
+    with pytest.raises(KitError, match="one whole number for each of s_T, s_I, seed, less than 2, 3, 2"):
+        explorer.set_state({"_place": place})
+    assert explorer.choice == (2.0, 1.0, 4) and explorer._answer == told
+    explorer.set_state({"_place": [1, 0, 0]})
+    assert explorer.choice == (7.5, 1.0, 4)
 
 
 def test_windows_are_explored_alike():
