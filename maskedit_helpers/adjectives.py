@@ -11,11 +11,12 @@ ADJECTIVES = frozenset(
     "stormy windy icy hot cold warm cool clean dirty empty full open shut closed broken frozen lit torn worn sunken "
     "burnt asleep awake alive dead real realistic beautiful pretty ugly soft hard smooth rough round square flat sharp "
     "blunt rich poor strong weak nice nicer better worse vintage medieval sunlit left right first second third fourth "
-    "last other same single whole next upper lower front hind same own giant miniature electric".split())
+    "last other same single whole next upper lower front hind same own giant miniature electric closer nearer farther "
+    "further".split())
 # End like adjectives, but are nouns.
-NOUNS = frozenset("building ring earring king wing ceiling clothing painting string thing wedding lightning swing sling "
-                  "bed shed reed seed weed sled steed dumpling duckling railing awning crossing pudding dressing "
-                  "forest chest nest guest west vest harvest priest pier tier evening morning spring "
+NOUNS = frozenset("building ring earring king wing ceiling clothing painting string thing wedding lightning swing "
+                  "sling bed shed reed seed weed sled steed breed dumpling duckling railing awning crossing pudding "
+                  "dressing forest chest nest guest west vest harvest priest pier tier evening morning spring "
                   "radish dish fish goldfish jellyfish starfish brush bush table vegetable cable syllable parable "
                   "topping icing frosting lining stocking".split())
 ENDINGS = ("ed", "ing", "ful", "ous", "ish", "less", "able", "ible", "ier", "iest", "est")
@@ -23,4 +24,9 @@ ENDINGS = ("ed", "ing", "ful", "ous", "ish", "less", "able", "ible", "ier", "ies
 
 def describes(word):
     """Is it an adjective, by the list or by its ending?"""
-    return word in ADJECTIVES or word not in NOUNS and len(word) > 4 and word.endswith(ENDINGS)
+    return word in ADJECTIVES or word not in NOUNS and len(word) > 4 and (word.endswith(ENDINGS) or _compares(word))
+
+
+def _compares(word):
+    """ "whiter", "thinner": one of the list with an ending."""
+    return word.endswith("er") and any(stem in ADJECTIVES for stem in (word[:-2], word[:-1], word[:-3]))

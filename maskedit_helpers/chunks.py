@@ -7,9 +7,23 @@ it is to do: what the verb asks for decides, as no dictionary can.
 from dataclasses import dataclass, field
 
 from .tagging import ADJ, ADV, AUX, CONJ, DET, INNER, NOUN, PART, PREP, PRON, QUOTE, STOP, VERB, Word, is_owner
-from .words import ACTIONS, ATTRIBUTES, BECOMING, CAUSING, DETERMINERS, FILLERS, GIVING, NEW, NOWHERE, OWNERS, WANTING
+from .words import (
+    ACTIONS,
+    ATTRIBUTES,
+    BECOMING,
+    CAUSING,
+    DETERMINERS,
+    EXCESS,
+    FILLERS,
+    GIVING,
+    NEW,
+    NOWHERE,
+    OWNERS,
+    WANTING,
+)
 
 COUNTING = (DETERMINERS - OWNERS) | {"rest", "most", "half", "pair", "couple", "group", "bunch"}
+EACH = {"all", "both", "each", "every"}
 ONLY_COUNT = COUNTING - {"pair", "couple", "group", "bunch"}
 
 
@@ -50,8 +64,9 @@ class Chunk:
         return (self.parts or self.words)[-1].end
 
     def sought(self, text):
-        """What to look for. The colour of a car means the car, and so does the car's colour."""
-        if self.head in ATTRIBUTES or self.parts and self.nouns[-1].word in ATTRIBUTES:
+        """(what to look for, its head). The colour of a car means the car, and so do the car's colour and its side."""
+        own = self.nouns[-1].word if self.nouns else ""
+        if own in ATTRIBUTES or self.parts and own in NOWHERE:
             if self.parts:
                 return text[self.parts[0].start:self.end], Chunk(self.parts).head
             owners = [i for i, word in enumerate(self.words) if word.word.endswith(("'s", "s'"))]
@@ -59,7 +74,7 @@ class Chunk:
                 last = self.words[owners[-1]]
                 name = last.word.removesuffix("'s").removesuffix("'")
                 return text[self.start:last.start + len(name)], name
-        began = self.words[self.first in ("no", "no more")].start
+        began = self.words[self.first in EXCESS].start
         return text[began:self.end], self.head
 
 
@@ -79,26 +94,27 @@ def chunked(words):
 
 def _phrase_end(words, i):
     """Where the noun phrase that begins at i ends; i where none does."""
-    first = i
-    while i < len(words) and words[i].kind == DET:
-        i += 1
-    described = i
+    first, i = i, _after(words, i, DET)
+    described = begun = i
     while True:
-        while i < len(words) and words[i].kind == ADJ:
-            i += 1
-        nouns = i
-        while i < len(words) and words[i].kind == NOUN:
-            i += 1
-            if is_owner(words[i - 1].word):
-                break
-        if i == nouns or not is_owner(words[i - 1].word):
+        nouns = _after(words, i, ADJ)
+        i = _after(words, nouns, NOUN)
+        owner = next((j for j in range(nouns, i) if is_owner(words[j].word)), None)
+        if owner is None:
             break
+        begun = i = owner + 1
     if i > nouns:
         return i
-    if described > first and i > described and words[described - 1].word not in ("all", "both", "each", "every"):
-        words[i - 1].kind = NOUN  # "melt the gold": elsewhere it describes
+    if i > begun and (begun > described or described > first and words[described - 1].word not in EACH):
+        words[i - 1].kind = NOUN  # "melt the gold", "the dog's left": elsewhere these describe
         return i
-    return first
+    return begun if begun > described else first
+
+
+def _after(words, i, kind):
+    while i < len(words) and words[i].kind == kind:
+        i += 1
+    return i
 
 
 def _joined(items):

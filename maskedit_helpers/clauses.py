@@ -4,8 +4,8 @@
     place    where it is: "the tree", after next to, behind, in ...
     result   what it becomes or what is new: "a bus", after into, to, as, were ..., or as a second object
 
-A pronoun has a role like any other phrase, "her" in "give her a red hat" is what is acted on. And "and" begins anew where
-what follows has a lot of its own: "change his shirt to blue and his trousers to green".
+A pronoun has a role like any other phrase, "her" in "give her a red hat" is what is acted on. And "and" begins anew
+where what follows has a lot of its own: "change his shirt to blue and his trousers to green".
 """
 
 from dataclasses import dataclass
@@ -18,10 +18,9 @@ from .words import (
     BACKGROUND,
     BECOMING,
     BESIDE,
-    CAUSING,
+    EXCESS,
     GIVING,
     INSTEAD,
-    IT,
     KEEPING,
     REMOVING,
     REPLACING,
@@ -130,6 +129,8 @@ class _Reader:
     def _first(self, i, item, definite):
         """The object of the verb, or the subject where there is none."""
         rest = self._rest(i)
+        if item.kind != PRON and item.first in EXCESS:
+            return Named(item, THING, removed=True)
         if self.verb in KEEPING:
             return Named(item, PLACE, cue="kept")
         if self.verb in WANTING and not definite and not any(

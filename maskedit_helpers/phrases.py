@@ -5,8 +5,8 @@ choose. But "turn the red car next to the tree into a bus" speaks of three thing
 a role (`clauses`): thing, place or result.
 
 Candidates are the things. Where something is added, they are what it is added to ("put a hat on the dog"). Where the
-thing is only "it", they are the results, sought by their main noun: "it" in "make it a red shirt" is a shirt, which need
-not be red yet. What has no place in a picture, the day or the whole scene, stands for all of it, and so does what
+thing is only "it", they are the results, sought by their main noun: "it" in "make it a red shirt" is a shirt, which
+need not be red yet. What has no place in a picture, the day or the whole scene, stands for all of it, and so does what
 nobody could look for: "her".
 
 Words are told apart by `tagging`, by its lists and by where a word stands. What the lists don't know is spaCy's to say
@@ -16,8 +16,9 @@ a guess, it says so: `Reading.note`.
 
 from dataclasses import dataclass, replace
 
+from . import english
 from .chunks import chunked, completed
-from .clauses import PLACE, RESULT, THING, roles, stands_for_all
+from .clauses import RESULT, THING, roles, stands_for_all
 from .doubts import doubts
 from .errors import KitError
 from .tagging import tag
@@ -90,15 +91,17 @@ def read_instruction(instruction, spacy="auto"):
     if not isinstance(instruction, str) or not instruction.strip():
         raise KitError(f"instruction {instruction!r} is empty; say what to change, as in 'make the shirt red'")
     text = instruction.replace("\u2019", "'")
-    words = tag(text)
+    language = english.model() if spacy == "auto" else None
+    doc = language(text) if language else None
+    words = tag(text, english.parts(doc) if language else None)
     items, split = completed(chunked(words))
     named = roles(items)
     whole = [stands_for_all(one, following) and not (one.removed and one.item.head in PICTURES)
              for one, following in zip(named, [*named[1:], None])]
     phrases = [_phrase(text, one) for one in named if not one.pronoun]
     candidates, why = _candidates(text, named, whole)
-    note = doubts(words, named, candidates, split)
-    return Reading(instruction, phrases, candidates, why, note, RULES)
+    note = doubts(words, named, candidates, split, english.heads(doc) if language else None)
+    return Reading(instruction, phrases, candidates, why, note, english.reader() if language else RULES)
 
 
 def _phrase(text, named):

@@ -71,7 +71,7 @@ def tag(text, parts=None):
     ----------
     text : str
     parts : dict, optional
-        Start of a word, character, to "adj", "noun", "verb" or "adv": a parser's word on what the lists don't know.
+        End of a word, character, to "adj", "noun", "verb" or "adv": a parser's word on what the lists don't know.
 
     Returns
     -------
@@ -123,6 +123,9 @@ class _Tagger:
     def _at(self, i):
         return self.words[i].word if 0 <= i < len(self.words) else ""
 
+    def _part(self, i):
+        return self.parts.get(self.words[i].end)
+
     def _before(self, i):
         return self.words[i - 1].kind if i else None
 
@@ -162,6 +165,8 @@ class _Tagger:
     def _is_verb(self, i, word):
         """Where a clause begins: a listed verb, or a word that stands as one."""
         w, after, conj = word.word, self._at(i + 1), self._before(i) == CONJ
+        if i == 0 and after in PARTICLES and self._ends(i + 2) and w not in _CLOSED:
+            return True  # "zoom out"
         if self.subject and not conj or not after or after in STOPS | CONJUNCTIONS | {"of"}:
             return False
         if base := (w if w in VERBS else plain_form(w)):
@@ -175,7 +180,7 @@ class _Tagger:
         if conj or describes(w) or after in _CLOSED - VERBS - ACTIONS:
             return False
         later = [other.word for other in self.words[i + 1:]]
-        word.guessed = self.parts.get(word.start) != "verb"
+        word.guessed = self._part(i) != "verb"
         return not any(other in AUXILIARIES | BEING | HAVING for other in later)  # "faces should be blurred"
 
     def _pronoun_or_determiner(self, i, w):
@@ -188,7 +193,8 @@ class _Tagger:
         return DET
 
     def _names(self, i, w):
-        """Does a noun follow to which "her" or "this" belongs? "her hair", but not "give her a hat", "make her smile"."""
+        """Does a noun follow to which "her" or "this" belongs? "her hair", but not "give her a hat", "make her smile".
+        """
         j = i + 1
         while describes(self._at(j)) and not self._ends(j):
             j += 1
@@ -220,22 +226,23 @@ class _Tagger:
 
     def _is_inner(self, i, w):
         """A verb that tells what the thing does: after "to" or an auxiliary, or after what is made to do it."""
-        before, known_verb = self._before(i), w in ACTIONS or w in VERBS
+        before = self._before(i)
         if i and (self._at(i - 1) == "to" and before == ADV or before == AUX):
-            return known_verb or self.parts.get(self.words[i].start) == "verb" or before == AUX
+            return before == AUX or w in ACTIONS or w in VERBS or self._part(i) == "verb"
+        if before == NOUN and is_owner(self._at(i - 1)):
+            return False  # "the queen's dress"
         if before == NOUN and w.endswith("ing") and not self._ends(i + 1):
             return (plain_form(w) or w[:-3] in ACTIONS or w[:-3] + "e" in ACTIONS or w[:-4] in ACTIONS
                     or self._at(i + 1) in DETERMINERS)
         if before == NOUN and w.endswith("ed") and self._at(i + 1) in PREPOSITIONS:
             return True
-        known_verb = w in ACTIONS or w in VERBS and self._at(i + 1) in DETERMINERS | IT | PERSONS
-        does = before == PRON or before == NOUN and not is_owner(self._at(i - 1)) and (
-            self.verb in CAUSING or self.subject)
+        verb = w in ACTIONS or w in VERBS and self._at(i + 1) in DETERMINERS | IT | PERSONS
+        does = before == PRON or before == NOUN and (self.verb in CAUSING or self.subject)
         alone = describes(self._at(i + 1)) and self._ends(i + 2) and w not in ("look", "become", "appear", "seem")
-        return bool(does and known_verb and not alone)
+        return bool(does and verb and not alone)
 
     def _open(self, i, word):
-        w, part = word.word, self.parts.get(word.start)
+        w, part = word.word, self._part(i)
         if w.endswith("ly") and len(w) > 4 and w not in _LY:
             return ADV
         if describes(w.removesuffix("'s")) and not w.endswith(("'s", "s'")):

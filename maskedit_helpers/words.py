@@ -12,7 +12,8 @@ def _words(text):
 # What begins a noun phrase. NEW ones bring in something that is not there yet.
 NUMBERS = _words("one two three four five six seven eight nine ten several few many")
 NEW = _words("a an some any another no more") | NUMBERS
-DETERMINERS = NEW | _words("the this that these those my your his her its their our all both each every no_more")
+EXCESS = _words("no no_more too_many too_much")  # of these there are to be fewer, or none
+DETERMINERS = NEW | EXCESS | _words("the this that these those my your his her its their our all both each every")
 OWNERS = _words("my your his her its their our")
 
 # Pronouns. IT stands for a thing, or for all of the picture; PERSONS can't be looked for; SPEAKERS are not in it.
@@ -41,14 +42,16 @@ ACTIONS = _words("say read smile run jump fly sit stand lie hold wear look wave 
                  "have be come go float fall grow open close turn bark yawn sing kiss hug point frown wink bend break")
 BEING = _words("is are was were be been being isn't aren't")
 HAVING = _words("has had needs")
-AUXILIARIES = _words("can could would should will shall must might may do does did don't shouldn't")
+AUXILIARIES = _words("can could would should will shall must might may do does did don't shouldn't "
+                     "ought_to has_to have_to needs_to need_to")
 CONTAINERS = _words("can will may might must")  # these may be nouns too: "the watering can"
 
 # With a verb before them, or with nothing after, these belong to the verb: "turn off", "pick up", "turn it around".
 PARTICLES = _words("off on up down away out over around back in")
 # Verbs that with such a particle take their object away.
 TAKEN_WITH = {"take": _words("off away out down"), "cut": _words("out off down away"), "put": _words("away"),
-              "wipe": _words("off away"), "throw": _words("away out"), "rub": _words("out off"), "pull": _words("off out")}
+              "wipe": _words("off away"), "throw": _words("away out"), "rub": _words("out off"),
+              "pull": _words("off out")}
 
 # Prepositions. What is added ON a thing is edited there; what is added BESIDE it, elsewhere.
 ON = _words("on onto upon in into inside to around from for within across throughout off of at_the_end_of on_top_of")
@@ -68,7 +71,8 @@ STOPS = _words(". ; ! ? : then")
 ADVERBS = _words("very much quite rather really more most less a_bit a_little a_lot twice twice_as half there here not "
                  "once again together apart forward backwards upside_down on_fire to_life in_half in_bloom in_ruins "
                  "away_from completely slightly partly entirely all_over at_all on_it gone else")
-MANY = sorted((word for word in VERBS | PREPOSITIONS | ADVERBS | DETERMINERS | INSTEAD if " " in word), key=len)[::-1]
+MANY = sorted((word for word in VERBS | PREPOSITIONS | ADVERBS | DETERMINERS | AUXILIARIES if " " in word),
+              key=len, reverse=True)
 
 # What has no place of its own: to edit it is to edit the picture.
 WHOLE = _words("picture image photo photograph scene view world weather season time day night evening morning "
@@ -82,4 +86,4 @@ NOWHERE = _words("left right top bottom corner center centre middle side front b
 BACKGROUND = _words("background backdrop")
 # What is of a thing: to change it is to change the thing.
 ATTRIBUTES = _words("color colour shape size material texture pattern look appearance style surface pose posture "
-                    "position height age orientation")
+                    "position height age orientation breed kind type species")
