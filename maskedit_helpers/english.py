@@ -7,6 +7,7 @@ the lists'. Where the parser then sees no thing in what was chosen, the reading 
 """
 
 import functools
+import importlib.util
 
 MODEL = "en_core_web_sm"
 PARTS = {"ADJ": "adj", "NOUN": "noun", "PROPN": "noun", "VERB": "verb", "AUX": "verb", "ADV": "adv"}
@@ -15,11 +16,13 @@ PARTS = {"ADJ": "adj", "NOUN": "noun", "PROPN": "noun", "VERB": "verb", "AUX": "
 @functools.cache
 def model():
     """spaCy's pipeline, or None where spaCy or its model is not installed. Nothing is downloaded."""
+    if importlib.util.find_spec(MODEL) is None:  # asked first: to import spaCy alone takes a second
+        return None
     try:
         import spacy
     except ImportError:
         return None
-    return spacy.load(MODEL) if spacy.util.is_package(MODEL) else None
+    return spacy.load(MODEL)
 
 
 def reader():

@@ -46,6 +46,8 @@ def fetch(names, progress=True):
     if todo and (os.environ.get("HF_HUB_OFFLINE") or "").upper() in ("1", "ON", "YES", "TRUE"):
         raise KitError(f"{todo[0]}: not here, and HF_HUB_OFFLINE forbids downloads; unset it, or "
                        f"{ASSETS[todo[0]].by_hand}")
+    if "english" in todo:
+        ASSETS["english"].check()
     if todo:
         _check_room(todo)
         places = [f"{name} ({amount(ASSETS[name].left)}) to {ASSETS[name].folder}" for name in todo]

@@ -9,7 +9,7 @@ parser that is asked says otherwise.
 import re
 from dataclasses import dataclass
 
-from .adjectives import describes
+from .adjectives import NOUNS, describes
 from .words import (
     ACTIONS,
     ADVERBS,
@@ -84,7 +84,7 @@ def tag(text, parts=None):
 
 def known(word):
     """Is it in a list, so that no parser need be asked?"""
-    return word in _CLOSED or describes(word)
+    return word in _CLOSED | NOUNS or describes(word)
 
 
 def plain_form(word):
@@ -124,7 +124,8 @@ class _Tagger:
         return self.words[i].word if 0 <= i < len(self.words) else ""
 
     def _part(self, i):
-        return self.parts.get(self.words[i].end)
+        """A parser's word on one that no list knows; None where it has none to say."""
+        return None if known(self.words[i].word) else self.parts.get(self.words[i].end)
 
     def _before(self, i):
         return self.words[i - 1].kind if i else None
@@ -193,7 +194,8 @@ class _Tagger:
         return DET
 
     def _names(self, i, w):
-        """Does a noun follow to which "her" or "this" belongs? "her hair", but not "give her a hat", "make her smile".
+        """Does a noun follow to which "her" or "this" belongs? "her hair", but neither "her a hat" nor "her smile" in
+        "make her smile".
         """
         j = i + 1
         while describes(self._at(j)) and not self._ends(j):

@@ -56,7 +56,7 @@ TAKEN_WITH = {"take": _words("off away out down"), "cut": _words("out off down a
 # Prepositions. What is added ON a thing is edited there; what is added BESIDE it, elsewhere.
 ON = _words("on onto upon in into inside to around from for within across throughout off of at_the_end_of on_top_of")
 BESIDE = _words("near next_to close_to beside behind under beneath above over below between by against along at after "
-                "in_front_of to_the_left_of to_the_right_of on_the_left_of on_the_right_of outside before "
+                "past toward towards in_front_of to_the_left_of to_the_right_of on_the_left_of on_the_right_of outside before "
                 "in_the_middle_of")
 BECOMING = _words("into to as like out_of made_of made_from in_the_style_of as_if")
 INSTEAD = _words("instead_of in_place_of")
