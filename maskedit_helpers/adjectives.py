@@ -19,6 +19,12 @@ NOUNS = frozenset("building ring earring king wing ceiling clothing painting str
                   "dressing forest chest nest guest west vest harvest priest pier tier evening morning spring "
                   "radish dish fish goldfish jellyfish starfish brush bush table vegetable cable syllable parable "
                   "topping icing frosting lining stocking".split())
+# Nouns as well: "a glass door", "the wine glass"; VESSELS oftener than what a thing is made of. And what makes of
+# "light" a thing and not a shade.
+ALSO_NOUNS = frozenset("leather metal plastic glass stone brick paper velvet silk denim cotton wool gold silver orange "
+                       "light violet rose square round open front giant electric second".split())
+VESSELS = {"glass", "paper", "stone", "brick"}
+LAMPS = frozenset("traffic street signal warning ceiling night christmas stop tail brake fairy porch flash".split())
 ENDINGS = ("ed", "ing", "ful", "ous", "ish", "less", "able", "ible", "ier", "iest", "est")
 
 

@@ -6,7 +6,7 @@ it is to do: what the verb asks for decides, as no dictionary can.
 
 from dataclasses import dataclass, field
 
-from .tagging import ADJ, ADV, AUX, CONJ, DET, INNER, NOUN, PART, PREP, PRON, QUOTE, STOP, VERB, Word, is_owner
+from .tagging import ADJ, ADV, ASK, AUX, CONJ, DET, INNER, NOUN, PART, PREP, PRON, QUOTE, STOP, VERB, Word, is_owner
 from .words import (
     ACTIONS,
     ATTRIBUTES,
@@ -69,6 +69,8 @@ class Chunk:
         if own in ATTRIBUTES or self.parts and own in NOWHERE:
             if self.parts:
                 return text[self.parts[0].start:self.end], Chunk(self.parts).head
+            if len(self.words) > 1 and self.words[-2].kind == NOUN and not is_owner(self.words[-2].word):
+                return text[self.start:self.words[-2].end], self.words[-2].word  # "the wall colour"
             owners = [i for i, word in enumerate(self.words) if word.word.endswith(("'s", "s'"))]
             if owners:
                 last = self.words[owners[-1]]
@@ -153,12 +155,17 @@ def completed(items):
         verb = next((item.base for item in clause if item.kind == VERB), verb)
         last = i + 1 == len(clauses) or clauses[i + 1][0].kind in (STOP, VERB)
         if verb in GIVING:
-            clause, _ = _split(clause, [j for j in _objects(clause)[-1:] if _given_alone(clause)])
-        elif verb in CAUSING:
+            clause, halved = _split(clause, [j for j in _objects(clause)[-1:] if _given_alone(clause)])
+            guessed += [chunk for chunk in halved if len(chunk.nouns) > 1]  # "the truck monster" and "wheels"
+        elif not verb and any(item.kind == ASK for item in clause) and not _complemented(clause):
+            clause, halved = _split(clause, _objects(clause)[-1:])
+            guessed += halved
+        elif verb in CAUSING and any(isinstance(item, Chunk) for item in clause):
             rows = [j for j, item in enumerate(clause) if isinstance(item, Chunk)]
             acting = [j for j in rows if (clause[j].parts or clause[j].words)[-1].word in ACTIONS]
             if not _complemented(clause):
-                bare = rows[::-1] if last and verb not in WANTING else []
+                asks = verb not in WANTING or verb == "have" and clause[rows[0]].definite
+                bare = rows[::-1] if last and asks else []
                 clause, halved = _split(clause, acting[:1] or bare)
                 guessed += [] if acting else halved
         done += clause

@@ -11,17 +11,22 @@ where what follows has a lot of its own: "change his shirt to blue and his trous
 from dataclasses import dataclass
 
 from .chunks import Chunk
-from .tagging import ADJ, ADV, AUX, CONJ, INNER, PART, PREP, PRON, QUOTE, REL, STOP, VERB
+from .tagging import ADJ, AUX, CONJ, INNER, PART, PREP, PRON, QUOTE, REL, STOP, VERB
 from .words import (
     ADDING,
     ATTRIBUTES,
     BACKGROUND,
     BECOMING,
     BESIDE,
+    CAUSING,
     EXCESS,
     GIVING,
     INSTEAD,
     KEEPING,
+    NEW,
+    NEWCOMERS,
+    NOWHERE,
+    ON,
     REMOVING,
     REPLACING,
     SPEAKERS,
@@ -32,7 +37,7 @@ from .words import (
 
 THING, PLACE, RESULT = "thing", "place", "result"
 SWAPPING = REPLACING - {"cover", "fill", "wrap", "surround", "decorate", "coat"}
-PAINTING = {"paint", "show", "apply"}  # "paint a flower on the wall" adds one, "paint the flower" does not
+STAYING = REMOVING | REPLACING - {"wrap"} | CAUSING | {"move"}  # with these verbs "a cat on the mat" is there already
 PRAISE = {"nice", "nicer", "better", "cool", "good", "great", "cute", "beautiful"}
 
 
@@ -111,7 +116,7 @@ class _Reader:
     def _role(self, i, item):
         words = [cue for cue in self.cues if cue.kind in (PREP, INNER, REL, CONJ)]
         cue = words[-1] if words else None
-        definite = item.kind == PRON or item.definite
+        definite = item.word not in NEWCOMERS if item.kind == PRON else item.definite
         if cue is not None and cue.kind == CONJ and self.object:
             if not (self.filled and self._has_its_own(i)):
                 return self._as_before(item, definite)
@@ -133,11 +138,7 @@ class _Reader:
             return Named(item, THING, removed=True)
         if self.verb in KEEPING:
             return Named(item, PLACE, cue="kept")
-        if self.verb in WANTING and not definite and not any(
-                other.kind in (INNER, ADJ) or other.kind == ADV and other.word == "to" for other in rest):
-            self.adding = True
-        if self.verb in PAINTING and not definite and any(other.kind == PREP for other in rest):
-            self.adding = True
+        self.adding |= not definite and self._is_new(item, rest)
         if self.verb in GIVING:
             two = rest and (isinstance(rest[0], Chunk) or rest[0].kind in (PRON, ADJ))
             self.adding = not two
@@ -147,6 +148,16 @@ class _Reader:
         if not self.verb and not definite and any(getattr(other, "word", "") in PRAISE for other in rest):
             return Named(item, RESULT)  # "a yellow kettle would be nicer"
         return Named(item, THING)
+
+    def _is_new(self, item, rest):
+        """Does the verb bring it in, though it is none of adding? "I want a cat", "tie a ribbon around the tree"."""
+        words = {getattr(other, "word", "") for other in rest}
+        if not self.verb:
+            return not any(other.kind in (INNER, AUX) for other in rest)  # "a hat on the dog"
+        if self.verb in WANTING:
+            return self.verb == "have" or not ("to" in words or any(other.kind in (INNER, ADJ) for other in rest))
+        changed = any(other.kind == ADJ for other in rest) or words & BECOMING or self.verb in STAYING
+        return item.kind != PRON and item.first in NEW and bool(words & ON - BECOMING) and not changed
 
     def _after_preposition(self, i, item, cue, definite):
         if cue in INSTEAD:
@@ -226,5 +237,14 @@ def stands_for_all(named, following):
         return False
     placed = following is not None and following.role == PLACE and not following.goal and not following.pronoun
     return not (named.role == THING and placed and following.item.head not in WHOLE | BACKGROUND)
+
+
+def with_their_places(named):
+    """What is of a thing means the thing, also where a place says whose it is: "the time on the clock"."""
+    for one, following in zip(named, named[1:]):
+        if one.role == THING and following.role == PLACE and not (one.pronoun or following.pronoun or following.goal):
+            if one.item.head in ATTRIBUTES and following.item.head not in WHOLE | NOWHERE:
+                one.role, following.role, following.remade = PLACE, THING, False
+    return named
 
 

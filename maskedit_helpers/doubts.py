@@ -26,6 +26,7 @@ def doubts(words, named, candidates, split, heads=None):
     """
     chosen = [one for one in named if not one.pronoun and any(p.start == one.item.start for p in candidates)]
     said = [_several(candidates), *map(_background, chosen), *map(_long, chosen)]
+    said += [f"nothing says that {p.sought!r} is there already" for p in candidates if p.role == RESULT]
     said += [f"nothing but its place says that {chunk.words[-1].word!r} is a thing of its own" for chunk in split]
     said += [_verbs(words), _negation(words), _pronouns(named, candidates), *_loose(named, chosen)]
     if heads is not None:

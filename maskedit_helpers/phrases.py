@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from . import english
 from .chunks import chunked, completed
-from .clauses import RESULT, THING, roles, stands_for_all
+from .clauses import RESULT, THING, roles, stands_for_all, with_their_places
 from .doubts import doubts
 from .errors import KitError
 from .tagging import tag
@@ -95,7 +95,7 @@ def read_instruction(instruction, spacy="auto"):
     doc = language(text) if language else None
     words = tag(text, english.parts(doc) if language else None)
     items, split = completed(chunked(words))
-    named = roles(items)
+    named = with_their_places(roles(items))
     whole = [stands_for_all(one, following) and not (one.removed and one.item.head in PICTURES)
              for one, following in zip(named, [*named[1:], None])]
     phrases = [_phrase(text, one) for one in named if not one.pronoun]
@@ -131,7 +131,7 @@ def _candidates(text, named, whole):
     results = [one for one in named if one.role == RESULT and not one.pronoun]
     if results and not alls:
         one = results[0]
-        if one.verb == "make" and one.item.first in ("a", "an") and one.cue == "" or not one.verb and len(named) == 1:
+        if not one.cue and (one.verb == "make" and one.item.first in ("a", "an") or not one.verb and len(named) == 1):
             phrase = replace(_phrase(text, one), sought=f"the {one.item.head}")
             return [phrase], f"only the result is named, so {phrase.sought!r} is looked for"
         return [], f"{_phrase(text, one).text!r} is new, and nothing says where it goes"

@@ -9,7 +9,7 @@ parser that is asked says otherwise.
 import re
 from dataclasses import dataclass
 
-from .adjectives import NOUNS, describes
+from .adjectives import ALSO_NOUNS, LAMPS, NOUNS, VESSELS, describes
 from .words import (
     ACTIONS,
     ADVERBS,
@@ -38,7 +38,7 @@ from .words import (
 # Kinds of words. INNER: a verb that says what the thing does ("make the dog run"). QUOTE: words in quotation marks.
 DET, ADJ, NOUN, VERB, INNER, PREP, PRON = "det", "adj", "noun", "verb", "inner", "prep", "pron"
 AUX, PART, CONJ, STOP, ADV, QUOTE, ASK, REL = "aux", "part", "conj", "stop", "adv", "quote", "ask", "rel"
-ENDS = (STOP, CONJ, None)
+SHADING = CAUSING | {"turn", "paint", "color", "colour", "dye", "tint", "recolor", "recolour"}  # "paint it light blue"
 
 _TOKEN = re.compile("|".join((
     r'"[^"]*"', r"\u201c[^\u201d]*\u201d", r"(?<!\w)'[^']+'(?!\w)",
@@ -233,7 +233,7 @@ class _Tagger:
             return before == AUX or w in ACTIONS or w in VERBS or self._part(i) == "verb"
         if before == NOUN and is_owner(self._at(i - 1)):
             return False  # "the queen's dress"
-        if before == NOUN and w.endswith("ing") and not self._ends(i + 1):
+        if before in (NOUN, PRON) and w.endswith("ing") and not self._ends(i + 1):
             return (plain_form(w) or w[:-3] in ACTIONS or w[:-3] + "e" in ACTIONS or w[:-4] in ACTIONS
                     or self._at(i + 1) in DETERMINERS)
         if before == NOUN and w.endswith("ed") and self._at(i + 1) in PREPOSITIONS:
@@ -248,7 +248,7 @@ class _Tagger:
         if w.endswith("ly") and len(w) > 4 and w not in _LY:
             return ADV
         if describes(w.removesuffix("'s")) and not w.endswith(("'s", "s'")):
-            return ADJ
+            return NOUN if self._is_noun_too(i, w) else ADJ
         if part == "adj" or part == "adv":
             return ADJ if part == "adj" else ADV
         if part == "verb" and self._before(i) in (NOUN, PRON) and self.verb in CAUSING:
@@ -256,7 +256,17 @@ class _Tagger:
         word.guessed = part is None
         return NOUN
 
+    def _is_noun_too(self, i, w):
+        """ "Fill the wine glass", "make the wine glass bigger", but "make the door glass"."""
+        if w not in ALSO_NOUNS or self._before(i) != NOUN or is_owner(self._at(i - 1)):
+            return False
+        if w == "light":
+            return self._at(i - 1) in LAMPS or self._ends(i + 1) and self.verb not in SHADING
+        if self.verb in SHADING:
+            return w in VESSELS and describes(self._at(i + 1))
+        return bool(self.verb)
+
 
 def is_owner(word):
     """ "her", "the man's": what follows belongs to it."""
-    return word in OWNERS or word.endswith(("'s", "s'"))
+    return word in OWNERS or word.endswith(("'s", "s'")) and word not in IT | PERSONS

@@ -25,7 +25,9 @@ TIMEOUT = 30.0  # seconds without a byte
 
 @dataclass(frozen=True)
 class Wheel:
-    """One wheel, of the same face as `checkpoints.Checkpoint`. size: bytes, exact. needs: spaCy's version, its start."""
+    """One wheel, of the same face as `checkpoints.Checkpoint`. size: bytes, exact. needs: the start of spaCy's
+    version.
+    """
 
     version: str
     size: int

@@ -17,8 +17,10 @@ DETERMINERS = NEW | EXCESS | _words("the this that these those my your his her i
 OWNERS = _words("my your his her its their our")
 
 # Pronouns. IT stands for a thing, or for all of the picture; PERSONS can't be looked for; SPEAKERS are not in it.
-IT = _words("it this that these those everything something anything itself")
-PERSONS = _words("he him she her they them himself herself themselves someone everyone everybody anybody")
+IT = _words("it it's this that that's these those everything something anything itself")
+NEWCOMERS = _words("someone somebody")
+PERSONS = NEWCOMERS | _words("he he's him she she's her they they're them himself herself themselves everyone "
+                             "everybody")
 SPEAKERS = _words("me us")
 FILLERS = _words("i we you let's please kindly now just also maybe perhaps ok okay hey mind simply only even still "
                  "instead so too")
@@ -39,7 +41,8 @@ WANTING = _words("want need have i_want we_want i'd_like we'd_like i_would_like"
 # What a thing may be made to do. After a thing these are verbs, after an article nouns.
 ACTIONS = _words("say read smile run jump fly sit stand lie hold wear look wave dance sleep walk laugh cry eat drink "
                  "swim face glow shine melt bloom burn disappear vanish appear seem become resemble carry ride play "
-                 "have be come go float fall grow open close turn bark yawn sing kiss hug point frown wink bend break")
+                 "have be come go float fall grow open close turn bark yawn sing kiss hug point frown wink bend break "
+                 "fight land came went wore held sat stood flew ran swam grew became sang fell broke")
 BEING = _words("is are was were be been being isn't aren't")
 HAVING = _words("has had needs")
 AUXILIARIES = _words("can could would should will shall must might may do does did don't shouldn't "
@@ -56,8 +59,8 @@ TAKEN_WITH = {"take": _words("off away out down"), "cut": _words("out off down a
 # Prepositions. What is added ON a thing is edited there; what is added BESIDE it, elsewhere.
 ON = _words("on onto upon in into inside to around from for within across throughout off of at_the_end_of on_top_of")
 BESIDE = _words("near next_to close_to beside behind under beneath above over below between by against along at after "
-                "past toward towards in_front_of to_the_left_of to_the_right_of on_the_left_of on_the_right_of outside before "
-                "in_the_middle_of")
+                "past toward towards in_front_of to_the_left_of to_the_right_of on_the_left_of on_the_right_of outside "
+                "before in_the_middle_of")
 BECOMING = _words("into to as like out_of made_of made_from in_the_style_of as_if")
 INSTEAD = _words("instead_of in_place_of")
 WITHOUT = _words("without")
@@ -82,8 +85,9 @@ WHOLE = _words("picture image photo photograph scene view world weather season t
                "quality snowfall rainfall sunshine sunlight daylight moonlight colors colours tones vibe filter "
                "photography")
 PICTURES = _words("picture image photo photograph painting drawing sketch")  # these may hang on a wall, too
+WEATHER = _words("rain snow fog mist storm sunshine sunlight daylight moonlight snowfall rainfall")  # on a roof, too
 NOWHERE = _words("left right top bottom corner center centre middle side front back foreground distance edge")
 BACKGROUND = _words("background backdrop")
 # What is of a thing: to change it is to change the thing.
 ATTRIBUTES = _words("color colour shape size material texture pattern look appearance style surface pose posture "
-                    "position height age orientation breed kind type species")
+                    "position height age orientation breed kind type species") | WHOLE - PICTURES - WEATHER

@@ -87,7 +87,8 @@ def test_a_parser_has_no_say_in_what_the_lists_know(monkeypatch):
 
 
 def test_parts_and_heads_are_spacys_own():
-    doc = document("make/VERB/ROOT/0 the/DET/det/3 old/ADJ/amod/3 dogs/NOUN/nsubj/4 really/ADV/advmod/5 sad/ADJ/ccomp/0")
+    doc = document("make/VERB/ROOT/0 the/DET/det/3 old/ADJ/amod/3 dogs/NOUN/nsubj/4 really/ADV/advmod/5 "
+                   "sad/ADJ/ccomp/0")
     assert english.parts(doc) == {4: "verb", 12: "adj", 17: "noun", 24: "adv", 28: "adj"}
     assert english.heads(doc) == {17}
 
