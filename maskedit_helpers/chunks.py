@@ -6,7 +6,7 @@ it is to do: what the verb asks for decides, as no dictionary can.
 
 from dataclasses import dataclass, field
 
-from .tagging import ADJ, ADV, ASK, AUX, CONJ, DET, INNER, NOUN, PART, PREP, PRON, QUOTE, STOP, VERB, Word, is_owner
+from .tokens import ADJ, ADV, ASK, AUX, CONJ, DET, INNER, NOUN, PART, PREP, PRON, QUOTE, STOP, VERB, Word, is_owner
 from .words import (
     ACTIONS,
     ATTRIBUTES,

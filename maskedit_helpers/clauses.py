@@ -11,7 +11,7 @@ where what follows has a lot of its own: "change his shirt to blue and his trous
 from dataclasses import dataclass
 
 from .chunks import Chunk
-from .tagging import ADJ, AUX, CONJ, INNER, PART, PREP, PRON, QUOTE, REL, STOP, VERB
+from .tokens import ADJ, AUX, CONJ, INNER, PART, PREP, PRON, QUOTE, REL, STOP, VERB
 from .words import (
     ADDING,
     ATTRIBUTES,

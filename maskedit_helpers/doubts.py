@@ -2,7 +2,7 @@
 
 from .chunks import Chunk
 from .clauses import RESULT, THING
-from .tagging import AUX, INNER, NOUN, VERB
+from .tokens import AUX, INNER, NOUN, VERB
 from .words import ACTIONS, BACKGROUND, CAUSING, CHANGING, GIVING, IT, VERBS
 
 NEGATIONS = {"not", "don't", "shouldn't", "isn't", "aren't", "except", "than", "but", "without"}

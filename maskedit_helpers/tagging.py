@@ -6,10 +6,27 @@ which decides most of what a dictionary leaves open: "paint" begins a clause as 
 parser that is asked says otherwise.
 """
 
-import re
-from dataclasses import dataclass
-
 from .adjectives import ALSO_NOUNS, LAMPS, NOUNS, VESSELS, describes
+from .tokens import (
+    ADJ,
+    ADV,
+    ASK,
+    AUX,
+    CONJ,
+    DET,
+    INNER,
+    NOUN,
+    PART,
+    PREP,
+    PRON,
+    QUOTE,
+    REL,
+    STOP,
+    VERB,
+    is_owner,
+    plain_form,
+    split,
+)
 from .words import (
     ACTIONS,
     ADVERBS,
@@ -23,8 +40,6 @@ from .words import (
     GIVING,
     HAVING,
     IT,
-    MANY,
-    OWNERS,
     PARTICLES,
     PERSONS,
     PREPOSITIONS,
@@ -35,33 +50,11 @@ from .words import (
     VERBS,
 )
 
-# Kinds of words. INNER: a verb that says what the thing does ("make the dog run"). QUOTE: words in quotation marks.
-DET, ADJ, NOUN, VERB, INNER, PREP, PRON = "det", "adj", "noun", "verb", "inner", "prep", "pron"
-AUX, PART, CONJ, STOP, ADV, QUOTE, ASK, REL = "aux", "part", "conj", "stop", "adv", "quote", "ask", "rel"
 SHADING = CAUSING | {"turn", "paint", "color", "colour", "dye", "tint", "recolor", "recolour"}  # "paint it light blue"
 
-_TOKEN = re.compile("|".join((
-    r'"[^"]*"', r"\u201c[^\u201d]*\u201d", r"(?<!\w)'[^']+'(?!\w)",
-    *(rf"{re.escape(many)}(?![\w'-])" for many in MANY),
-    r"[^\W_]+(?:['-][^\W_]+)*'?", r"[,.;:!?]")), re.IGNORECASE)
 _LY = {"family", "lily", "belly", "jelly", "butterfly", "dragonfly", "fly", "assembly", "bully", "trolley", "holly"}
 _CLOSED = (VERBS | DETERMINERS | IT | PERSONS | SPEAKERS | FILLERS | BEING | HAVING | AUXILIARIES | PREPOSITIONS |
            QUESTIONS | CONJUNCTIONS | STOPS | ADVERBS | ACTIONS | PARTICLES)
-
-
-@dataclass
-class Word:
-    """One word, or several that count as one. word: in lower case. start, end: characters. kind: see above.
-
-    base: of a verb its plain form. guessed: neither the lists nor a parser knew it.
-    """
-
-    word: str
-    start: int
-    end: int
-    kind: str = ""
-    base: str = ""
-    guessed: bool = False
 
 
 def tag(text, parts=None):
@@ -77,7 +70,7 @@ def tag(text, parts=None):
     -------
     list of Word
     """
-    words = [Word(m[0].lower(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    words = split(text)
     _Tagger(words, parts or {}).run()
     return words
 
@@ -85,14 +78,6 @@ def tag(text, parts=None):
 def known(word):
     """Is it in a list, so that no parser need be asked?"""
     return word in _CLOSED | NOUNS or describes(word)
-
-
-def plain_form(word):
-    """ "removing" -> "remove", "putting" -> "put"; None where it is no such form of a listed verb."""
-    if not word.endswith("ing"):
-        return None
-    stem = word[:-3]
-    return next((verb for verb in (stem, stem + "e", stem[:-1]) if verb in VERBS), None)
 
 
 class _Tagger:
@@ -265,8 +250,3 @@ class _Tagger:
         if self.verb in SHADING:
             return w in VESSELS and describes(self._at(i + 1))
         return bool(self.verb)
-
-
-def is_owner(word):
-    """ "her", "the man's": what follows belongs to it."""
-    return word in OWNERS or word.endswith(("'s", "s'")) and word not in IT | PERSONS
