@@ -65,9 +65,7 @@ def test_it_comes_and_can_be_imported(server, tmp_path):
     first, second = result.stderr.splitlines()[:2]
     assert first.startswith(f"downloading {size / 1e6:.0f} MB: english") and second == f"installing {FILE} with pip"
     assert result.stdout == f"{tmp_path / 'packages' / 'en_core_web_sm'}: here, and whole\n"
-    import en_core_web_sm
-
-    assert en_core_web_sm.answer == 42
+    assert importlib.import_module("en_core_web_sm").answer == 42
     asked = len(server.requests)
     assert run().exit_code == 0 and len(server.requests) == asked  # what is here is not fetched again
 
