@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 			"Name another one: make venv PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
-	$(BIN)/uv pip install --python $(BIN)/python -c constraints.txt -e '.[test,notebooks]'
+	$(BIN)/uv pip install --python $(BIN)/python -c constraints.txt -e '.[test,notebooks,words]'
 	@touch $(STAMP)
 
 demo: $(STAMP)  ## the three cases end to end, on the pocket models

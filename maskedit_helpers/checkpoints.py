@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .errors import KitError
 from .places import models_folder
+from .wheels import ENGLISH
 from .whole import as_named, aside, set_aside, whole
 
 SAM_HOST = "https://dl.fbaipublicfiles.com/segment_anything"
@@ -218,6 +219,7 @@ SETS = {
     "grounding_dino_tiny": Repository("IDEA-Research/grounding-dino-tiny", 690_000_000, (
         "config.json", _MODEL, "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"),
         ("vocab.txt", "special_tokens_map.json", "added_tokens.json")),
+    "english": ENGLISH,
 }
 SETS = {"full": ("sam_vit_h", "instruct_pix2pix", "clip_vit_b_32")}  # what me.load("full") needs
 NAMES = (*ASSETS, *SETS)

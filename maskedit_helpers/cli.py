@@ -103,20 +103,21 @@ def edit(image: Path, text: str, out: Out,
     kit = _kit(size, memory, sam)
     if prompted:
         M = kit.segment(x0, points, labels, _numbers(box, 4, "--box") if box else None)
-    phrase = None
+    phrase = reader = None
     if words:
-        M, phrase, _ = kit.ground(x0, text, phrase=None if words == "auto" else words)
+        M, phrase, grounding = kit.ground(x0, text, phrase=None if words == "auto" else words)
+        reader = grounding.reader or None
     y, report = kit.edit(x0, text, mask=M, control=None if M is None else list(controls.values()), s_T=s_t, s_I=s_i,
                          steps=steps, seed=seed, scheduler=scheduler, progress=_watched(), report=True)
     write_png(out, y)
     if mask_out:
         write_png(mask_out, M)
     share = None if M is None else float((M > 0.5).mean())
-    found = f" of {phrase!r}" if phrase else ""
+    found = (f" of {phrase!r}" if phrase else "") + (f" (read by {reader})" if reader else "")
     where = "everywhere: no mask was given" if share is None else f"in the mask{found}, {share:.1%} of the picture"
     seconds = sum(report.seconds.values())
     _print(as_json, {"out": str(out), "models": kit.size, "device": kit.device, "mask_share": share,
-                     "phrase": phrase, "steps": steps, "seed": seed, "seconds": report.seconds,
+                     "phrase": phrase, "reader": reader, "steps": steps, "seed": seed, "seconds": report.seconds,
                      "unet_rows": report.unet_rows, "peak_memory_mb": report.peak_memory_mb},
            f"{out}: edited {where}; {kit.why}; {seconds:.1f} s, {report.unet_rows} U-Net rows")
 
@@ -231,7 +232,7 @@ def train(part: Annotated[str, typer.Argument(help="vae, editor, sam, clip or al
 
 @app.command("fetch")
 def fetch_command(names: Annotated[list[str] | None, typer.Argument(
-                      help="What to download: full, or single names; without any, all are listed.")] = None,
+                      help="What to download: full, english, or single names; without any, all are listed.")] = None,
                   as_json: Json = False):
     """Download published checkpoints; what is here and whole already, is not downloaded again."""
     from .fetch import fetch

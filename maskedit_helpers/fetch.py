@@ -42,6 +42,8 @@ def fetch(names, progress=True):
     """
     singles = _singles(names)
     todo = missing(singles)
+    if "english" in todo:
+        ASSETS["english"].check()
     if todo:
         _check_leave(todo)
         _check_room(todo)

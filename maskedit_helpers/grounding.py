@@ -10,7 +10,7 @@ Three ways, all of which end in SAM:
                nearest of SAM's proposals.
 
 Which phrases are looked for at all is decided in `phrases`. What an instruction does to no thing in particular, "make
-it night", is done to the whole picture; then a warning says so.
+it night", is done to the whole picture; then a warning says so, and also where the reading is a guess.
 """
 
 import warnings
@@ -19,11 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from .blend import grow
+from .clauses import THING
 from .crops import box_crop, box_of, masked_crop
 from .errors import KitError
 from .grounding_report import Found, Grounding
 from .images import WHITE, read_image
-from .phrases import THING, Phrase, read_instruction
+from .phrases import Phrase, Reading, read_instruction
 from .relevance import relevance
 
 WHOLE_PICTURE = "the whole picture"
@@ -81,7 +82,7 @@ def ground(kit, image, instruction, how="auto", phrase=None, dilate=0, proposing
     how = ("detector" if kit.size == "full" else "proposals") if how == "auto" else how
     if how not in ("detector", "proposals", "relevance"):
         raise KitError(f'how is {how!r}; use "auto", "detector", "proposals" or "relevance"')
-    picture, relevant = read_image(image), None
+    picture, relevant, reading = read_image(image), None, None
     proposing = vars(PROPOSING[kit.size] if proposing is None else proposing)
     if how == "relevance":
         if phrase is not None:
@@ -90,7 +91,8 @@ def ground(kit, image, instruction, how="auto", phrase=None, dilate=0, proposing
         found, why = _nearest(kit, picture, instruction, proposing, relevant)
         chosen = published = _best(found, [0])
     else:
-        phrases, candidates, why = _asked(instruction, phrase)
+        reading = _asked(instruction, phrase)
+        phrases, candidates, why = *_sought(reading), reading.why
         if how == "detector":
             look_for = _by_detector(kit, picture, box_threshold, text_threshold)
         else:
@@ -106,19 +108,27 @@ def ground(kit, image, instruction, how="auto", phrase=None, dilate=0, proposing
         warnings.warn(f"{why}: the mask is the whole picture; name a thing with phrase=\"the ...\"", stacklevel=3)
     else:
         mask, name = grow(found[chosen].mask, dilate), found[chosen].phrase
-    return mask, name, Grounding(picture, instruction, how, found, chosen, published, mask, why, relevant)
+        if reading and reading.note:
+            warnings.warn(f"{reading.note}; look at the mask, or name the thing with phrase=\"the ...\"", stacklevel=3)
+    return mask, name, Grounding(picture, instruction, how, found, chosen, published, mask, why, relevant,
+                                 reading.note if reading else "", reading.reader if reading else "")
 
 
 def _asked(instruction, phrase):
-    """([Phrase] to look for, indices of those to choose from, why)"""
+    """The instruction's `Reading`, or one of nothing but the phrase."""
     if phrase is not None:
         if not isinstance(phrase, str) or not phrase.strip():
             raise KitError(f"phrase {phrase!r} is empty; say what to look for, as in 'the hat'")
-        return [Phrase(phrase, phrase.split()[-1], THING, phrase, 0, 0)], [0], "as asked"
-    reading = read_instruction(instruction)
+        asked = [Phrase(phrase, phrase.split()[-1], THING, phrase, 0, 0)]
+        return Reading(instruction, asked, asked, "as asked", "", "")
+    return read_instruction(instruction)
+
+
+def _sought(reading):
+    """([Phrase] to look for, indices of those to choose from)"""
     chosen = {(p.start, p.end): p for p in reading.candidates}  # these know better what to look for
     phrases = [chosen.get((p.start, p.end), p) for p in reading.phrases]
-    return phrases, [i for i, p in enumerate(phrases) if p in reading.candidates], reading.why
+    return phrases, [i for i, p in enumerate(phrases) if p in reading.candidates]
 
 
 def _best(found, indices):

@@ -32,7 +32,8 @@ class Grounding:
     picture: uint8 (H, W, 3). found: list of Found, all phrases of the instruction. chosen: index of the one the mask
     is of, or None for the whole picture. published: index of the one with the best score, which the published rule
     chooses whatever its role (None where nothing was found). mask: float32 (H, W). why: in words. relevance: the map,
-    float32 (H, W), or None.
+    float32 (H, W), or None. note: what is doubtful about how the instruction was read, "" where nothing is. reader: who
+    read it, "rules" or "spaCy ...", "" where it was not read.
     """
 
     picture: np.ndarray
@@ -44,9 +45,13 @@ class Grounding:
     mask: np.ndarray
     why: str
     relevance: np.ndarray | None = None
+    note: str = ""
+    reader: str = ""
 
     def __repr__(self):
-        lines = [f"{self.instruction!r}, by {self.how}: {self.why}"]
+        read = f", read by {self.reader}" if self.reader else ""
+        lines = [f"{self.instruction!r}, by {self.how}{read}: {self.why}"]
+        lines += [f"note: {self.note}"] if self.note else []
         score = "IoU" if self.how == "relevance" else "clip_score"
         if self.found:
             lines.append(format_table([

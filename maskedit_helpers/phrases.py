@@ -2,44 +2,29 @@
 
 Grounded-Instruct-Pix2Pix (Shagidanov et al. 2024) takes all noun phrases of an instruction as candidates and lets CLIP
 choose. But "turn the red car next to the tree into a bus" speaks of three things and acts on one. So each phrase gets
-a role here, from the word before it:
+a role (`clauses`): thing, place or result.
 
-    thing    what is acted on: "the red car", the object of the verb, or what should be otherwise
-    place    where it is: "the tree", after next to, behind, in ...
-    result   what it becomes or what is new: "a bus", after into, to, as, were ..., or as a second object
+Candidates are the things. Where something is added, they are what it is added to ("put a hat on the dog"). Where the
+thing is only "it", they are the results, sought by their main noun: "it" in "make it a red shirt" is a shirt, which
+need not be red yet. What has no place in a picture, the day or the whole scene, stands for all of it, and so does what
+nobody could look for: "her".
 
-Candidates are the things. Where something is added, they are the places ("put a hat on the dog"). Where the thing is
-only "it", they are the results, sought by their main noun: "it" in "make it a red shirt" is a shirt, which need not be
-red yet. And what has no place in a picture, the day or the whole scene, stands for all of it.
-
-The noun phrases themselves are spaCy's where it is installed with its small English model, otherwise those of a few
-rules and the word lists of `words.py`.
+Words are told apart by `tagging`, by its lists and by where a word stands. What the lists don't know is spaCy's to say
+where it is installed with its small English model (`english`), otherwise it is taken for a noun. Where the reading is
+a guess, it says so: `Reading.note`.
 """
 
-import functools
-import re
 from dataclasses import dataclass, replace
 
+from . import english
+from .chunks import chunked, completed
+from .clauses import RESULT, THING, roles, stands_for_all, with_their_places
+from .doubts import doubts
 from .errors import KitError
-from .words import (
-    ADDING,
-    ATTRIBUTES,
-    BECOMING,
-    CLAUSES,
-    DETERMINERS,
-    NAMING,
-    NEW,
-    NOT_NOUNS,
-    OBJECTS,
-    PLACES,
-    REPLACING,
-    VERBS,
-    WHOLE,
-    describes,
-)
+from .tagging import tag
+from .words import IT, NOWHERE, PICTURES, WHOLE
 
-THING, PLACE, RESULT = "thing", "place", "result"
-SPACY_MODEL = "en_core_web_sm"
+RULES = "rules"
 
 
 @dataclass(frozen=True)
@@ -59,16 +44,30 @@ class Phrase:
     remade: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reading:
-    """An instruction as it was understood. phrases: all, in order. candidates: those that name what to edit.
+    """An instruction as it was understood; prints as a table.
 
-    why: in words, how the candidates were found; where there are none, why the whole picture is meant.
+    phrases: all, in order. candidates: those that name what to edit. why: in words, how the candidates were found;
+    where there are none, why the whole picture is meant. note: what is doubtful about it, "" where nothing is. reader:
+    who told words apart, "rules" or "spaCy ... with ...".
     """
 
+    instruction: str
     phrases: list
     candidates: list
     why: str
+    note: str
+    reader: str
+
+    def __repr__(self):
+        lines = [f"{self.instruction!r}, read by {self.reader}: {self.why}"]
+        sought = {(p.start, p.end): p.sought for p in self.candidates}
+        width = max((len(p.text) for p in self.phrases), default=0)
+        for p in self.phrases:
+            found = sought.get((p.start, p.end))
+            lines.append(f"    {p.text:{width}}  {p.role:6}{f'  <- look for {found!r}' if found else ''}".rstrip())
+        return "\n".join([*lines, f"    note: {self.note}"] if self.note else lines)
 
 
 def read_instruction(instruction, spacy="auto"):
@@ -92,161 +91,48 @@ def read_instruction(instruction, spacy="auto"):
     if not isinstance(instruction, str) or not instruction.strip():
         raise KitError(f"instruction {instruction!r} is empty; say what to change, as in 'make the shirt red'")
     text = instruction.replace("\u2019", "'")
-    language = _spacy() if spacy == "auto" else None
-    spans = _spacy_spans(language, text) if language else _rule_spans(text)
-    phrases, adding = _with_roles(text, _joined(text, spans))
-    return Reading(phrases, *_candidates(phrases, adding))
+    language = english.model() if spacy == "auto" else None
+    doc = language(text) if language else None
+    words = tag(text, english.parts(doc) if language else None)
+    items, split = completed(chunked(words))
+    named = with_their_places(roles(items))
+    whole = [stands_for_all(one, following) and not (one.removed and one.item.head in PICTURES)
+             for one, following in zip(named, [*named[1:], None])]
+    phrases = [_phrase(text, one) for one in named if not one.pronoun]
+    candidates, why = _candidates(text, named, whole)
+    note = doubts(words, named, candidates, split, english.heads(doc) if language else None)
+    return Reading(instruction, phrases, candidates, why, note, english.reader() if language else RULES)
 
 
-def _candidates(phrases, adding):
+def _phrase(text, named):
+    sought, head = named.item.sought(text)
+    return Phrase(text[named.item.start:named.item.end], head, named.role, sought.lower(), named.item.start,
+                  named.item.end, named.remade and named.role == THING)
+
+
+def _candidates(text, named, whole):
     """(the phrases to choose from, why)"""
-    placed = [p for p in phrases if p.head not in WHOLE]
-    of = {role: [p for p in placed if p.role == role] for role in (THING, PLACE, RESULT)}
-    whole = [p for p in phrases if p.head in WHOLE]
-    if of[THING]:
-        return of[THING], "what the instruction acts on"
-    if any(p.role == THING for p in whole):
-        return [], f"{whole[0].text!r} is the whole picture"
-    if adding and of[PLACE] and any(p.role == RESULT for p in phrases):
-        return of[PLACE], "where something is added"
-    if adding and of[RESULT]:
-        return [], f"{of[RESULT][0].text!r} is new, and nothing says where it goes"
-    if of[RESULT] and not whole:
-        found = [replace(p, sought=f"the {p.head}") for p in of[RESULT]]
-        return found, f"only the result is named, so {found[0].sought!r} is looked for"
-    return [], f"{whole[0].text!r} is the whole picture" if whole else "no noun says what to edit"
-
-
-def _with_roles(text, spans):
-    """([Phrase], does the instruction add something?)"""
-    phrases, before, adding, verb, previous = [], 0, False, "", None
-    for start, end, head, sought in spans:
-        words = re.findall(r"[a-z']+|,", text[before:start].lower())
-        verbs = [i for i, word in enumerate(words) if word in VERBS]
-        if _ends_in_verb(words, not phrases) and _first(text[start:end]) in DETERMINERS:
-            verbs.append(len(words) - 1)
-        if verbs:
-            verb, previous, words = words[verbs[-1]], None, words[verbs[-1] + 1:]
-        adding |= verb in ADDING and not OBJECTS & set(words)  # "give me a red hat" adds none
-        definite = _is_definite(text[start:end])
-        previous = _role(words, previous, verb, definite)
-        phrases.append(Phrase(text[start:end], head, previous, sought.lower(), start, end))
-        before = end
-        if previous == RESULT and head not in WHOLE and verb not in ADDING:
-            for i in [i for i, p in enumerate(phrases) if p.role == THING][-1:]:
-                phrases[i] = replace(phrases[i], remade=True)
-    return phrases, adding
-
-
-def _ends_in_verb(words, begins):
-    """An unknown word where a clause begins is a verb if a determiner follows: "brighten the sky"."""
-    return bool(words) and words[-1] not in NOT_NOUNS and (words[-2] in CLAUSES if words[1:] else begins)
-
-
-def _role(words, previous, verb, definite):
-    """The role of a phrase. words: those before it, since the last verb or phrase. previous: role of that phrase."""
-    cues = set(words)
-    if cues & PLACES and not (verb in REPLACING and words[-1] == "with"):
-        if words[-1] == "to" or not cues & BECOMING:  # "next to", but not "red to" or "in front into"
-            return PLACE
-    if "to" in cues and verb in ADDING:
-        return PLACE
-    if "with" in cues:
-        return PLACE if definite and verb not in REPLACING else RESULT
-    if cues & BECOMING or cues & OBJECTS:
-        return RESULT
-    if previous is None:
-        return RESULT if verb in ADDING and not definite else THING
-    if cues & {"and", "or", ","}:
-        return THING if definite and previous == RESULT else previous
-    return RESULT  # a second object: "make the dog a robot"
-
-
-def _is_definite(phrase):
-    """Does it name what is there already? "the dog", "her hat", "the man's hat" do, "a dog" and "dogs" do not."""
-    return _first(phrase) in DETERMINERS - NEW or "'s " in phrase or "s' " in phrase
-
-
-def _first(phrase):
-    return phrase.lower().split()[0]
-
-
-def _joined(text, spans):
-    """(start, end, head, what to look for) of phrases with what belongs to them.
-
-    "The roof of the house" is one phrase, and so is the colour of a car, which means the car.
-    """
-    joined = []
-    for start, end, head in spans:
-        sought = text[start:end]
-        if head in ATTRIBUTES and (owner := re.match(r"(.*?(\w+))'", sought)):
-            sought, head = owner[1], owner[2].lower()
-        if joined and re.fullmatch(r" +of +", text[joined[-1][1]:start]):
-            start, _, part, _ = joined.pop()
-            if part not in ATTRIBUTES:
-                sought, head = text[start:end], part
-        joined.append((start, end, head, sought))
-    return joined
-
-
-def _rule_spans(text):
-    """(start, end, head) of noun phrases: a determiner, what describes, one noun or a row of them."""
-    words = [(m[0].lower(), m.start(), m.end()) for m in re.finditer(r"[^\W\d_]+(?:['-][^\W\d_]+)*'?|[,.;:!?]", text)]
-    spans, i = [], 0
-    while i < len(words):
-        first = i
-        while i < len(words) and words[i][0] in DETERMINERS:
-            i += 1
-        described = i
-        while i < len(words) and _describes(words[i][0]):
-            i += 1
-        nouns = i
-        while i < len(words) and _is_noun(words[i][0]):
-            i += 1
-        if i == nouns and words[described - 1][0] in NAMING and described > first:
-            if i < len(words) and words[i][0] in VERBS:
-                i += 1  # "the dress", "the colour": elsewhere verbs
-        else:
-            described = nouns  # "paint it gold": but in "melt the gold" it is the noun
-        if i == described:
-            i = max(i, first + 1)
-        elif first == nouns and _starts_clause(words, first) and i < len(words) and words[i][0] in DETERMINERS:
-            continue  # a verb we don't know: "brighten the sky"
-        else:
-            spans.append((words[first][1], words[i - 1][2], words[i - 1][0]))
-    return spans
-
-
-def _starts_clause(words, i):
-    return i == 0 or words[i - 1][0] in CLAUSES
-
-
-def _describes(word):
-    """An adjective or an owner, which a noun may follow."""
-    return word not in NOT_NOUNS and (describes(word) or word.endswith(("'s", "s'")))
-
-
-def _is_noun(word):
-    return word[0].isalpha() and word not in NOT_NOUNS | DETERMINERS and not describes(word)
-
-
-@functools.cache
-def _spacy():
-    """spaCy's small English model, or None where it is not installed. Nothing is downloaded."""
-    try:
-        import spacy
-    except ImportError:
-        return None
-    return spacy.load(SPACY_MODEL) if spacy.util.is_package(SPACY_MODEL) else None
-
-
-def _spacy_spans(language, text):
-    """(start, end, head) as `_rule_spans`; without pronouns, and without what comes after the noun."""
-    spans = []
-    for chunk in language(text).noun_chunks:
-        words = list(re.finditer(r"\S+", text[chunk.start_char:chunk.end_char]))
-        while len(words) > 1 and describes(words[-1][0].lower()) and _is_noun(words[-2][0].lower()):
-            words.pop()  # "the car blue", in "paint the car blue"
-        if chunk.root.pos_ != "PRON":
-            spans.append((chunk.start_char, chunk.start_char + words[-1].end(), words[-1][0].lower()))
-    return spans
+    meant = [(one, all_of_it) for one, all_of_it in zip(named, whole) if one.role == THING or one.goal]
+    found = [_phrase(text, one) for one, all_of_it in meant
+             if not (one.pronoun or all_of_it or one.goal and one.item.head in NOWHERE | WHOLE)]
+    if found:
+        things = any(one.role == THING for one, _ in meant if not one.pronoun)
+        return found, "what the instruction acts on" if things else "where something is added"
+    persons = [one.pronoun for one, _ in meant if one.pronoun and one.pronoun not in IT]
+    if persons:
+        return [], f"{persons[0]!r} names nobody who could be looked for"
+    alls = [one for one, all_of_it in zip(named, whole) if all_of_it]
+    if any(one.role == THING for one in alls):
+        return [], f"{_phrase(text, alls[0]).text!r} is the whole picture"
+    beside = [one for one in named if one.beside]
+    if beside:
+        where = "him or her" if beside[0].pronoun else _phrase(text, beside[0]).text
+        return [], f"what is new comes beside {where!r} and not onto it"
+    results = [one for one in named if one.role == RESULT and not one.pronoun]
+    if results and not alls:
+        one = results[0]
+        if not one.cue and (one.verb == "make" and one.item.first in ("a", "an") or not one.verb and len(named) == 1):
+            phrase = replace(_phrase(text, one), sought=f"the {one.item.head}")
+            return [phrase], f"only the result is named, so {phrase.sought!r} is looked for"
+        return [], f"{_phrase(text, one).text!r} is new, and nothing says where it goes"
+    return [], f"{_phrase(text, alls[0]).text!r} is the whole picture" if alls else "no noun says what to edit"

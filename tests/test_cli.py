@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import maskedit_helpers as me
 from maskedit_helpers.cli import app
 from maskedit_helpers.errors import KitError
+from maskedit_helpers.images import write_png
 
 TEXT = "turn the dog into a robot"
 
@@ -253,7 +254,14 @@ def test_edit_is_steered_and_its_place_found_in_words(folder):
                                 scheduler="euler", progress=False)).all()
     answer = json.loads(run(*edit("--words", "the dog", "--mask-out", "found.png", "--json")).stdout)
     found, phrase, _ = kit.ground(x0, TEXT, phrase="the dog")
-    assert answer["phrase"] == phrase and (pixels("found.png") == found * 255).all()
+    assert answer["phrase"] == phrase and (pixels("found.png") == found * 255).all() and answer["reader"] is None
+
+
+def test_an_edit_by_words_says_who_read_them_and_what_is_doubtful(folder):
+    write_png("person.png", me.load_case("shirt").image)
+    result = run(*edit("--words", "auto", image="person.png", text="make it a red shirt"))
+    assert result.exit_code == 0 and f"(read by {me.read_instruction('make it a red shirt').reader})" in result.stdout
+    assert "maskedit: note: nothing says that 'the shirt' is there already" in result.stderr
 
 
 def test_controls_are_scored_and_rows_kept(folder, monkeypatch):

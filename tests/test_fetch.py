@@ -463,4 +463,4 @@ def test_parts_of_killed_runs_go_and_those_of_living_ones_stay(place):
 def test_from_the_hub_come_safetensors_only():
     for asset in checkpoints.ASSETS.values():
         files = asset.files + asset.also if isinstance(asset, checkpoints.Repository) else ()
-        assert asset.size > 1e8 and all(file.endswith((".safetensors", ".json", ".txt")) for file in files)
+        assert all(file.endswith((".safetensors", ".json", ".txt")) for file in files)

@@ -1,6 +1,7 @@
 """From words to a mask: on drawn scenes held against the true masks, with a stand-in detector against the published
 steps done by hand."""
 
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +15,7 @@ from maskedit_helpers.errors import KitError
 from maskedit_helpers.grounding import WHOLE_PICTURE, Proposing, ground
 from maskedit_helpers.kit import Kit
 from maskedit_helpers.metrics import mask_iou
+from maskedit_helpers.phrases import read_instruction
 from maskedit_helpers.pocket.drawings import PARTS
 from maskedit_helpers.pocket.evaluate import held_out_pairs
 from maskedit_helpers.sam import Segmenter
@@ -90,7 +92,8 @@ RED, BLUE = (2, 4, 30, 40), (45, 5, 75, 44)
 
 
 class ColourClip:
-    meaning = {"the red car": (1, 0, 0), "the tree": (0, 0, 1), "a blue bus": (0.1, 0, 1)}
+    meaning = {"the red car": (1, 0, 0), "the tree": (0, 0, 1), "a blue bus": (0.1, 0, 1),
+               "a beard": (1, 1, 0), "a red hat": (1, 0, 0.1)}
 
     def images(self, pictures):
         means = np.array([picture.reshape(-1, 3).mean(0) for picture in pictures])
@@ -192,6 +195,31 @@ def test_no_proposals_is_the_whole_picture():
         with pytest.warns(UserWarning, match=why):
             mask, _, _ = ground(full(), FIELDS, "make the red car blue", how=how, proposing=nothing)
         assert mask.all()
+
+
+def test_a_doubtful_reading_is_warned_of_and_reported():
+    kit = full(the_red_car=[RED], the_tree=[BLUE])
+    with pytest.warns(UserWarning, match="'the red car', 'the tree' are all meant.*; look at the mask, or name"):
+        report = ground(kit, FIELDS, "make the red car and the tree green")[2]
+    assert "note: 'the red car', 'the tree' are all meant" in repr(report)
+
+
+def test_what_is_clear_is_not_warned_of():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        report = ground(full(the_red_car=[RED]), FIELDS, "make the red car blue")[2]
+        named = ground(full(the_tree=[BLUE]), FIELDS, "make it odd", phrase="the tree")[2]
+    assert report.note == named.note == named.reader == ""
+    assert report.reader == read_instruction("make the red car blue").reader
+    assert f"read by {report.reader}" in repr(report)
+
+
+@pytest.mark.parametrize("words", ["what would she look like with a beard", "give her a red hat"])
+def test_nobody_is_sought_for_a_pronoun(words):
+    kit = full(a_beard=[RED], a_red_hat=[RED])
+    with pytest.warns(UserWarning, match="names nobody who could be looked for: the mask is the whole picture"):
+        mask, _, _ = ground(kit, FIELDS, words)
+    assert mask.all()
 
 
 def test_the_report_shows_itself_in_words():

@@ -139,7 +139,7 @@ def test_colabs_python_can_install_the_kit_without_moving_a_thing(tmp_path):
     assert ABSENT_ON_COLAB <= set(resolved)
 
 
-USED_WHERE_INSTALLED = {"spacy"}  # phrases.py has rules of its own; Colab brings it
+USED_WHERE_INSTALLED = {"spacy"}  # of the extra "words"; tagging.py has rules of its own, and Colab brings it
 
 
 @pytest.mark.parametrize("folder", ["maskedit_helpers", "tests"])
