@@ -1,8 +1,20 @@
 """Exercises' answers in tables, each with a name: what a room full of readers hands in, and how it must be judged."""
 
+import functools
+
+import numpy as np
 import pytest
 
+from maskedit_helpers.kit import Kit
+from maskedit_helpers.weights import choose
+
 FEWEST = 5  # answers of either kind
+
+
+@functools.cache
+def pocket():
+    """The pocket models, loaded once for all tables that need them."""
+    return Kit(choose("pocket"))
 
 
 def answers(right, wrong):
@@ -16,7 +28,7 @@ def answers(right, wrong):
 
 def judge(word, check, *answer, **more):
     """Ask a check; it must say "Right" where `word` is None, else "Not yet" and why, with that word."""
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):  # wrong answers may divide by zero
         patch.delenv("MASKEDIT_EXPECT", raising=False)
         said = repr(check(*answer, **more))
     assert said.startswith("✓ Right." if word is None else "○ Not yet."), said

@@ -128,8 +128,7 @@ def by_loops(mask):  # noqa: F811
         "no return": (lambda mask: None, "return"),
     })
 def test_mask_reader(answer, word):
-    with np.errstate(invalid="ignore"):
-        judge(word, me.check.mask_reader, answer)
+    judge(word, me.check.mask_reader, answer)
 
 
 def test_the_answers_that_a_mask_reader_is_asked_for_are_what_the_kit_reads():

@@ -2,11 +2,9 @@
 
 import numpy as np
 import torch
-from exercises import answers, judge
+from exercises import answers, judge, pocket
 
 import maskedit_helpers as me
-from maskedit_helpers.kit import Kit
-from maskedit_helpers.weights import choose
 
 CASE = me.load_case("shirt")
 OUTSIDE = (CASE.mask <= 0.5)[:, :, None]
@@ -147,7 +145,14 @@ def test_gentler(answer, word):
     judge(word, me.check.gentler, Knobs(), CASE, answer)
 
 
+def test_bounds_that_were_set_on_pocket_say_so_on_full():
+    kit = Knobs()
+    kit.size = "full"
+    judge("pocket", me.check.gentler, kit, CASE, dict(s_T=15))
+    judge("pocket", me.check.gentler, kit, CASE, dict(s_T=1.2))
+
+
 def test_gentler_with_the_pocket_editor():
-    kit = Kit(choose("pocket"))
+    kit = pocket()
     judge(None, me.check.gentler, kit, CASE, dict(s_T=kit.editor.s_T / 2), steps=4)
     judge("asked: +1", me.check.gentler, kit, CASE, dict(s_T=kit.editor.s_T * 2), steps=4)

@@ -37,7 +37,7 @@ def said(car, dog, night):
         "the night": (said("the red car", "the dog", "night"), "whole picture"),
         "the sky": (said("the red car", "the dog", "the sky"), "whole picture"),
         "a pronoun": (said("it", "the dog", None), "it"),
-        "no thing": (said(None, "the dog", None), "car"),
+        "no thing": (said(None, "the dog", None), "there already"),
         "another colour": (said("the blue car", "the dog", None), "blue"),
         "one left out": ({CAR: "the red car", DOG: "the dog"}, NIGHT),
         "two answers": (["the red car", "the dog"], "three"),

@@ -126,6 +126,7 @@ def test_encoded_once(answer, word):
         "beside it": (np.roll(FOUND, 40, axis=1), "elsewhere"),
         "lying down": (FOUND.T, "rows and columns"),
         "three masks": (np.stack([FOUND, FOUND, FOUND]), "three"),
+        "three masks of torch": (torch.tensor(np.stack([FOUND, FOUND, FOUND]))[None], "three"),
         "all that SAM said": (Masks(np.stack([FOUND] * 3) > 0, np.ones(3), None), "masks["),
         "all that the grounding said": ((FOUND, "the person", "report"), "first"),
         "twice as large": (WIDE, "256x256"),

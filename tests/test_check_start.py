@@ -1,23 +1,15 @@
 """The checks of notebook 00, held to tables of answers."""
 
-import functools
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from exercises import answers, judge
+from exercises import answers, judge, pocket
 
 import maskedit_helpers as me
-from maskedit_helpers.kit import Kit
-from maskedit_helpers.weights import choose
 
 SHIRT, DOG, CAR = (me.load_case(name) for name in ("shirt", "dog", "car"))
 NOISE = np.random.default_rng(0).integers(0, 256, DOG.image.shape, dtype=np.uint8)
-
-
-@functools.cache
-def pocket():
-    return Kit(choose("pocket"))
 
 
 class Drawn:
@@ -63,6 +55,7 @@ def pasted(case, y, mask=None, **how):
         "the picture of the shirt": (pasted(DOG, EDITS["shirt"]), "kit.edit"),
         "the mask the wrong way round": (pasted(DOG, EDITS["dog"], 1 - DOG.mask), "mask"),
         "blended with another mask": ((DOG, DOG.mask, pasted(DOG, EDITS["dog"], CAR.mask)[2]), "outside"),
+        "a mask of nearly everything": (pasted(DOG, EDITS["dog"], me.grow(DOG.mask, dilate=70)), "mask"),
         "a mask of everything": (pasted(DOG, EDITS["dog"], np.ones_like(DOG.mask)), "mask"),
         "the true edit": (pasted(DOG, DOG.truth), "truth"),
         "another picture's size": ((DOG, DOG.mask, EDITS["dog"][::2, ::2]), "64"),

@@ -2,12 +2,10 @@
 
 import numpy as np
 import torch
-from exercises import answers, judge
+from exercises import answers, judge, pocket
 
 import maskedit_helpers as me
 from maskedit_helpers.controls import AttentionMask, Crop, GuidanceMask, LatentBlend, compose
-from maskedit_helpers.kit import Kit
-from maskedit_helpers.weights import choose
 
 CASE = me.load_case("shirt")
 
@@ -164,6 +162,6 @@ def test_keeps_more(answer, word):
 
 
 def test_keeps_more_with_the_pocket_editor():
-    kit, M = Kit(choose("pocket")), me.grow(CASE.mask, dilate=1)
+    kit, M = pocket(), me.grow(CASE.mask, dilate=1)
     judge(None, me.check.keeps_more, kit, CASE, M, me.LatentBlend(dilate=1), steps=4)
     judge("last picture", me.check.keeps_more, kit, CASE, M, me.Blend(), steps=4)

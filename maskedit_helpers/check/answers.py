@@ -57,13 +57,18 @@ def mask(answer, shape):
         raise NotYet("SAM gave several masks: hand in one, for instance answer.masks[answer.best].")
     values = answer if hasattr(answer, "shape") or not isinstance(answer, list) else array(answer)
     stack = tuple(getattr(values, "shape", ()))
-    if len(stack) == 3 and stack[0] == 3 and stack[2] > 4:
+    if len(stack) >= 3 and stack[-3] == 3 and stack[-1] > 4:
         raise NotYet("These are three masks in one stack: hand in one of them, for instance masks[0].")
     if stack[-1:] in ((3,), (4,)) and len(stack) == 3 and np.ptp(array(values)[..., :3], axis=2).any():
         raise NotYet("That is a picture in colour; a mask is black and white.")
     soft = read_mask(values, name="your mask", allow_empty=True)
     _require_size(soft.shape, shape, "mask")
     return soft > WHITE
+
+
+def bounds(kit):
+    """What a hint adds where its bounds may not suit the models."""
+    return "" if kit.size == "pocket" else " (The bounds were set on pocket models; full ones may not reach them.)"
 
 
 def _require_size(mine, right, what):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..metrics import background_psnr, change_map, edit_psnr
-from .answers import number
+from .answers import bounds, number
 from .functions import hold
 from .verdict import NotYet, exercise
 
@@ -69,8 +69,7 @@ def weightless(answer):
 @exercise
 def gentler(kit, case, scales, steps=10):
     """Guidance that bleeds less than the kit's own, by a decibel or more, and still changes the inside at least half as
-    much. Both edits are made here, so that nothing but the two scales can make the difference. (The pocket editor does
-    it at half of its s_T; what full models need has not been measured.)"""
+    much. Both edits are made here, so that nothing but the two scales can make the difference."""
     scales = _scales(scales)
     x0, inside = case.image, case.mask > 0.5
     y = kit.edit(x0, case.instruction, steps=steps, progress=False)
@@ -79,9 +78,9 @@ def gentler(kit, case, scales, steps=10):
     share = change_map(x0, gentle)[inside].mean() / change_map(x0, y)[inside].mean()
     if not kept >= 1:
         raise NotYet(f"{kept:+.1f} dB in the background (asked: +1). Which scale pulls towards the picture, and which "
-                     "away from it?")
+                     f"away from it?{bounds(kit)}")
     if not share >= 0.5:
-        raise NotYet(f"{share:.0%} of the change is left inside (asked: 50%). Not so far.")
+        raise NotYet(f"{share:.0%} of the change is left inside (asked: 50%). Not so far.{bounds(kit)}")
     truer = edit_psnr(gentle, case.truth, case.mask) - edit_psnr(y, case.truth, case.mask)
     return (f"{kept:+.1f} dB in the background, {share:.0%} of the change inside, and there the edit comes "
             f"{abs(truer):.1f} dB {'nearer to' if truer > 0 else 'farther from'} the true one.")

@@ -35,7 +35,7 @@ def targets(answers):
             raise NotYet(f"{instruction!r}: {mine!r} is neither a phrase in quotes nor None.")
         phrase = re.sub(r"^(the|a|an) ", "", _plain(mine or ""))
         if phrase not in right:
-            hint = next((hints[word] for word in hints if word in phrase.split()), _otherwise(phrase, right))
+            hint = next((hints[word] for word in hints if word in phrase.split()), _otherwise(phrase))
             raise NotYet(f"{instruction!r}: {hint}")
     return "What is acted on, not where it is, nor what it becomes."
 
@@ -55,10 +55,9 @@ def _plain(text):
     return " ".join(re.findall(r"[^\W\d_]+", text.lower()))
 
 
-def _otherwise(phrase, right):
+def _otherwise(phrase):
     if phrase in WHOLE:
-        return f"One thing is named, which must change: which? Not a bus, not a tree; is there a {right[-1]}?" \
-            if right[-1] == "car" else f"One thing is named that is there already. Is it the {right[-1]}?"
+        return "A thing is named that is there already and must change: which?"
     if phrase in ("it", "this", "that"):
         return f"Name what \"{phrase}\" stands for."
     return f"Are these the pixels that must change, {phrase!r}? Say None where no thing in particular is meant."

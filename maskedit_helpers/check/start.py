@@ -28,10 +28,10 @@ def another_case(kit, case, mask, y_tilde):
     x0, inside, y_tilde = case.image, read_mask(mask, case.image.shape), picture(y_tilde, case.image.shape)
     if is_unedited(x0, y_tilde):
         raise NotYet("my_y_tilde is still the original: edit it, then blend.")
-    if not inside[case.click[1], case.click[0]] or inside.all():
+    far = distance_transform_edt(~inside) > ROOM * max(x0.shape)
+    if not inside[case.click[1], case.click[0]] or not far.any() or inside.all():
         raise NotYet("my_mask should be white on what was clicked and black elsewhere. Is it another picture's, or "
                      "the wrong way round?")
-    far = distance_transform_edt(~inside) > ROOM * max(x0.shape)
     if (x0 != y_tilde)[far].any():
         raise NotYet("Pixels far outside the mask have changed: blend with the mask of this very picture.")
     if (y_tilde == case.truth)[inside].all():

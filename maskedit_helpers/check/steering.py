@@ -4,6 +4,7 @@ import numpy as np
 
 from ..controls import KINDS, Blend
 from ..metrics import background_psnr, edit_psnr
+from .answers import bounds
 from .functions import hold
 from .verdict import NotYet, exercise
 
@@ -76,7 +77,7 @@ def masked_guidance_function(guide):
 @exercise
 def keeps_more(kit, case, M, control, kept=1.5, lost=2.0, steps=10):
     """A control that, before any pixel blend, keeps more of the background and loses little of the edit. Both edits are
-    made here, so that nothing but the control can make the difference. (The bounds were set on the pocket editor.)"""
+    made here, so that nothing but the control can make the difference."""
     control = _control(control)
     plain = kit.edit(case.image, case.instruction, steps=steps, progress=False)
     mine = kit.edit(case.image, case.instruction, mask=M, control=control, blend=False, steps=steps, progress=False)
@@ -84,10 +85,10 @@ def keeps_more(kit, case, M, control, kept=1.5, lost=2.0, steps=10):
     loss = edit_psnr(plain, case.truth, case.mask) - edit_psnr(mine, case.truth, case.mask)
     if not gain >= kept:
         raise NotYet(f"{gain:+.1f} dB of background (asked: {kept:+.1f} or more). Which control replaces what lies "
-                     "outside?")
+                     f"outside?{bounds(kit)}")
     if not loss <= lost:
         raise NotYet(f"{gain:+.1f} dB of background, but {-loss:+.1f} dB of the edit inside (asked: not under "
-                     f"{-lost:+.1f}). The edit needs room, in space or in time.")
+                     f"{-lost:+.1f}). The edit needs room, in space or in time.{bounds(kit)}")
     return f"{gain:+.1f} dB of background, {-loss:+.1f} dB of edit."
 
 
