@@ -95,7 +95,7 @@ def by_type(mask):
     return mask / 255.0
 
 
-def by_loops(mask):  # noqa: F811
+def floats_by_loops(mask):
     scale = 255 if mask.dtype == np.uint8 and mask.max() > 1 else 1
     return [[float(value) / scale for value in row] for row in mask]
 
@@ -104,7 +104,7 @@ def by_loops(mask):  # noqa: F811
     right={
         "as solved": by_largest,
         "by type": by_type,
-        "loops and lists": by_loops,
+        "loops and lists": floats_by_loops,
         "double precision": lambda mask: by_largest(mask).astype(np.float64),
         "half precision": lambda mask: by_largest(mask).astype(np.float16),
         "torch inside": lambda mask: torch.from_numpy(mask).float() / (255 if mask.max() > 1 else 1),

@@ -82,7 +82,7 @@ def test_iou_function(answer, word):
 
 
 @answers(
-    right={"1": 1, "1.0": 1.0, "text": " 1 ", "a sentence": "1 time", "a word": "once", "numpy": np.int64(1),
+    right={"1": 1, "1.0": 1.0, "text": " 1 ", "a sentence": "1 time", "a word": "Once.", "numpy": np.int64(1),
            "torch": torch.tensor(1), "an array": np.array([1.0])},
     wrong={
         "ten": (10, "picture does not change"),

@@ -82,6 +82,8 @@ def test_another_case(answer, word):
         "one word": ("make", "words"),
         "no verb": ("the red hat", "verb"),
         "verbs alone": ("make make", "what"),
+        "no thing": ("turn the", "what"),
+        "no thing but a pronoun": ("paint it", "what"),
         "the case's own": (SHIRT.instruction, "own instruction"),
         "the case's own in capitals": (SHIRT.instruction.upper(), "own instruction"),
         "the case's own and a full stop": (f" {SHIRT.instruction.capitalize()}. ", "own instruction"),
@@ -112,6 +114,7 @@ def test_own_instruction_where_any_word_goes(answer, word):
         "its structure": "background_ssim",
         "both": ["background_psnr", "background_ssim"],
         "both in a line": "background_psnr, background_ssim",
+        "one or the other": "background_psnr or background_ssim",
         "quoted": '"background_psnr"',
     },
     wrong={

@@ -9,7 +9,6 @@ from ..images import WHITE, read_image, read_mask
 from .verdict import NotYet
 
 NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
-WORDS = {"one": "1", "once": "1"}
 
 
 def array(result):
@@ -26,8 +25,7 @@ def array(result):
 def number(answer):
     """One float, from any kind of number or a text that holds just one: "60", " s_I = 1.0 ", "60 rows", "once"."""
     if isinstance(answer, str):
-        text = " ".join(WORDS.get(word, word) for word in answer.lower().split())
-        found = NUMBER.findall(text)
+        found = NUMBER.findall(re.sub(r"\b(one|once)\b", "1", answer.lower()))
         if len(found) > 1:
             raise NotYet(f"{answer!r} holds {len(found)} numbers; hand in one number.")
         answer = float(found[0].replace(",", ".")) if found else None

@@ -13,7 +13,9 @@ from .verdict import NotYet, exercise
 ROOM = 0.1  # of the longer side: as far from the mask, the softest of borders has ended
 NEAR = 0.45  # of the way from the original to the editor's own edit; its other seeds and scales lie at 0.15 and less
 
-VERBS = set("add change give make paint recolor replace turn be were".split())  # of the picture book's grammar
+# Of the words of the picture book's grammar, those that do something, and those that name nothing to do it to.
+VERBS = set("add change give make paint recolor replace turn be were".split())
+SMALL = set("a an and at if in into it me on should the to under what with".split())
 
 
 @exercise
@@ -64,7 +66,7 @@ def own_instruction(kit, instruction, case):
         raise NotYet("That is the case's own instruction. What else could be done with the picture?")
     if known and not set(words) & VERBS:
         raise NotYet("Say what to do: begin with a verb, as in make, turn, paint or replace.")
-    if set(words) <= VERBS:
+    if set(words) <= VERBS | SMALL:
         raise NotYet("Say what to change too: the hat, the ball, the tree?")
     return "Every word is known." if known else "This editor takes any words."
 
@@ -89,7 +91,7 @@ NOT_OUTSIDE = {
 def tells_of_the_wall(answer):
     """Which column says that what lies outside the mask was left alone; any of the two, or both."""
     if isinstance(answer, str):
-        answer = answer.split(",")
+        answer = re.split(r",|/| and | or ", answer)
     if not isinstance(answer, (list, tuple, set)) or not all(isinstance(name, str) for name in answer):
         raise NotYet("Answer with the name of a column, in quotes.")
     names = [re.sub(r"\(db\)|[^a-z]", "", name.lower()) for name in answer]
