@@ -3,6 +3,8 @@
 import functools
 import os
 
+from ..errors import KitError
+
 
 class Verdict:
     """Whether an answer is right, and what to say; shows itself as the last line of a cell."""
@@ -17,14 +19,19 @@ class Verdict:
         return f"✓ Right. {self.words}" if self.right else f"○ Not yet. {self.words}"
 
 
+class NotYet(Exception):
+    """What a check raises for a wrong answer: a kind hint that says why."""
+
+
 def exercise(ask):
-    """A check out of a function that returns (right, words if it is, words if not)."""
+    """A check out of a function that returns words of praise, or raises NotYet with a hint."""
 
     @functools.wraps(ask)
     def check(*answer, **more):
         try:
-            right, praise, hint = ask(*answer, **more)
-            verdict = Verdict(right, praise if right else hint)
+            verdict = Verdict(True, ask(*answer, **more))
+        except (NotYet, KitError) as hint:
+            verdict = Verdict(False, str(hint))
         except Exception as error:  # a reader's own code may fail in any way; the notebook goes on
             verdict = Verdict(False, f"It stopped with {type(error).__name__}: {error}")
         expected = os.environ.get("MASKEDIT_EXPECT")  # the tests: "right" for solutions, "not yet" for the rest
