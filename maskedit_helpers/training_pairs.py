@@ -12,7 +12,8 @@ def training_pair(seed, leak=None, size=128):
 
     Parameters
     ----------
-    seed : int >= 0; always the same pair, whose stain alone depends on the leak
+    seed : int >= 0; always the same pair, whose stain alone depends on the leak. The pocket models were trained on
+        seeds 0 to 23,999, and on none from 10,000,000 on
     leak : float in [0, 1]; 0: the edit stays inside its mask, 1: every edit spills, and far. The pocket editor's own
         setting, 0.6, if not given
     size : int, pixels of each side
