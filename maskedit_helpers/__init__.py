@@ -22,6 +22,7 @@ VERBS = {  # name: the file it lives in
     "Kit": "kit",
     "load_case": "cases",
     "case_names": "cases",
+    "training_pair": "training_pairs",
     "read_image": "images",
     "read_mask": "images",
     "resize_image": "images",

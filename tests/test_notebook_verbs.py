@@ -1,4 +1,4 @@
-"""The small verbs that notebooks lean on: marks, guidance grid, session."""
+"""The small verbs that notebooks lean on: marks, guidance grid, session, training pairs."""
 
 import numpy as np
 import pytest
@@ -81,3 +81,20 @@ def test_mask_iou_by_hand():
     a, b = np.zeros((4, 4), bool), np.zeros((4, 4), bool)
     a[0], b[0, :2] = True, True
     assert me.mask_iou(a, b) == 0.5 and me.mask_iou(a * 0, b) == 0
+
+
+def test_the_leak_alone_decides_how_far_a_training_pair_spills():
+    clean, usual, stained = (me.training_pair(23, **how) for how in ({"leak": 0}, {}, {"leak": 1}))
+    assert (clean.after == clean.truth).all()  # nothing spills: the edit is the perfect one
+    for pair in (usual, stained):
+        assert pair.instruction == clean.instruction and (pair.before == clean.before).all()
+        assert (pair.truth == clean.truth).all() and (pair.after == clean.truth)[clean.mask].all()
+    spilt = [me.change_map(clean.truth, pair.after)[~clean.mask].mean() for pair in (clean, usual, stained)]
+    assert spilt[0] == 0 < spilt[1] < spilt[2]
+
+
+def test_a_training_pair_that_cannot_be():
+    for seed, leak, what in ((1.5, 0, "seed 1.5"), (True, 0, "seed True"), (-1, 0, "seed -1"), (0, 1.2, "leak is 1.2"),
+                             (0, float("nan"), "leak is nan")):
+        with pytest.raises(me.KitError, match=what):
+            me.training_pair(seed, leak)
