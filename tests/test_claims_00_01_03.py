@@ -1,5 +1,9 @@
 """What notebooks 00, 01 and 03 say of the drawn cases, measured on the pocket models they speak of."""
 
+import json
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -32,12 +36,32 @@ def edited(kit, shirt):
     return mask, kit.edit(shirt.image, shirt.instruction, seed=1337, progress=False)
 
 
+def prose(number):
+    path, = (Path(__file__).parents[1] / "notebooks").glob(f"{number}_*.ipynb")
+    cells = json.loads(path.read_text())["cells"]
+    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
 def at(across, down):
     return round(across * 128), round(down * 128)
 
 
 def iou(mask, case, part):
     return me.mask_iou(mask, case.parts[part])
+
+
+@pytest.mark.parametrize("number", ["00", "01", "03"])
+def test_every_prediction_is_answered_in_a_fold_before_the_next(number):
+    _, *after = prose(number).split("**Predict first.**")
+    assert all("<details><summary>Answer</summary>\n\n" in text for text in after)
+    assert prose(number).count("<details>") == prose(number).count("\n\n</details>")
+
+
+@pytest.mark.parametrize("number", ["00", "01", "03"])
+def test_every_work_listed_is_cited(number):
+    text, works = prose(number).split("## References")
+    for author, year in re.findall(r"^- (\w+).*?((?:19|20)\d\d)\.$", works, re.M):
+        assert re.search(rf"{author}\b[^.;\n]{{0,40}}(et al\. )?{year}", text), f"{author} {year} is not cited"
 
 
 # 00
