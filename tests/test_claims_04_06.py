@@ -141,7 +141,7 @@ CLAIMS_04 = [
 CLAIMS_06 = [
     ("cell-17", "the dog wins with {} against {}.",
      [at("cell-16", "the dog", "clip_score"), at("cell-16", "a playful robot", "clip_score")]),
-    ("cell-17", "scores higher, {} against {}.",
+    ("cell-17", "to score higher, {} against {}.",
      [at("cell-16", "the ball", "clip_score"), at("cell-16", "a house", "clip_score")]),
     ("cell-17", "the house has {} and the dog {}:",
      [at("cell-16", "a house", "clip_score"), at("cell-16", "the dog", "clip_score")]),
