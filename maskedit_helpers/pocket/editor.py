@@ -2,10 +2,11 @@
 
 Brooks, Holynski & Efros (2023), section 3.2: the picture's latent (the mode, unscaled) stands beside the noisy
 one as four more input channels; the instruction is left out of 5 % of the samples, the picture of 5 %, both of
-5 %, so that one network gives all three rows of the two-scale guidance. Two things differ at this size, both
-for the sake of a short training: the text encoder is trained along instead of borrowed, and the network
-predicts v (Salimans & Ho, 2022), which weighs the early steps, where an edit is decided, far more than
-predicting the noise does. The guidance formula is the same in v: its weights sum to one.
+5 %, so that one network gives all three rows of the two-scale guidance. Three things differ at this size, all
+for the sake of a short training: the text encoder is trained along instead of borrowed; the network predicts v
+(Salimans & Ho, 2022), from which the picture follows at any level of noise without dividing by a small number;
+and the loss is capped where there is little noise (see `EditorPart.loss`), which leaves more of it for the early
+steps, where an edit is decided. The guidance formula is the same in v: its weights sum to one.
 """
 from pathlib import Path
 
@@ -22,7 +23,7 @@ ENCODE_BATCH = 8  # stays in a core's cache: twice as fast as 32
 DROP = 0.05  # share of samples without text; as many without picture, as many without both
 FOCUS = 8.0  # an edit covers a few percent of a picture: there an error counts so much more than elsewhere
 SOUGHT = {"leather": 3.0, "robot": 2.0}  # drawn so much more often: new materials and shapes are harder than colours
-SNR_CAP = 5.0  # Hang et al. (2023), Min-SNR: no weight beyond it, easy steps would take all
+SNR_CAP = 5.0  # Hang et al. (2023), Min-SNR: no weight beyond it, else the easy last steps would take all
 
 
 def build_editor(vae, tokenizer):
@@ -87,10 +88,15 @@ class EditorPart:
         return before, after, tokens, focus / focus.mean((2, 3), keepdim=True)
 
     def loss(self, batch, generator):
-        """Squared error of v = alpha eps - sigma x0, weighted by min(SNR, 5) / (SNR + 1), and by place.
+        """Squared error of v = alpha eps - sigma z0, weighted by 2 min(SNR, 5) / (SNR + 1), and by place.
 
-        Where neither is left out, the place of an edit follows from picture and instruction, so this weight does
-        not move the optimum there, it only gets there sooner.
+        By level of noise: with SNR = alpha^2 / sigma^2, a squared error of v is SNR + 1 times that of the latents z0
+        and (SNR + 1) / SNR times that of the noise eps. So the loss is 2 min(SNR, 5) times the squared error of z0, as
+        Hang et al. (2023) weigh it whatever a network predicts, and up to SNR = 5 it is twice the usual loss of the
+        noise. What weighs the levels is the cap, therefore, and not v.
+
+        By place: where neither is left out, the place of an edit follows from picture and instruction, so this weight
+        does not move the optimum there, it only gets there sooner.
         """
         import torch
 
