@@ -20,7 +20,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "data" / "cases"
 
 @dataclass(frozen=True)
 class Case:
-    """image: uint8 (H, W, 3). click: (x, y) and box: (x0, y0, x1, y1), pixels. captions: (before, after).
+    """image: uint8 (H, W, 3). click: (x, y) and box: (left, top, right, bottom), pixels. captions: (before, after).
 
     mask: float32 (H, W), the pixels that a perfect edit may change; truth: uint8 (H, W, 3), that perfect
     edit. Both None for a photo. parts: {name: float32 (H, W)}, the exact mask of everything that can be seen in

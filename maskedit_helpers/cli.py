@@ -1,7 +1,7 @@
 """The verbs on the command line: `maskedit COMMAND`. Thin: each command reads its words and calls the verb.
 
 Results go to stdout, everything else (progress, notes, errors) to stderr. With --json stdout holds one JSON
-object and nothing else; an infinite figure (a PSNR of equal pictures) is the string "inf" there, an undefined
+object and nothing else; an infinite metric (a PSNR of equal pictures) is the string "inf" there, an undefined
 one null. A mistake that a person can mend is one line and exit code 2.
 """
 
@@ -56,7 +56,7 @@ Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 @app.command()
 def demo(out: Folder = Path("results/demo"), size: Size = "auto", memory: Memory = "auto", sam: Sam = "auto",
          as_json: Json = False):
-    """Run the three cases: a click, a mask, an edit, the blend, the figures."""
+    """Run the three cases: a click, a mask, an edit, the blend, the metrics."""
     from .demo import run_demo
     from .metrics import format_table
 
@@ -147,7 +147,7 @@ def measure_command(original: Path, edited: Path, mask: Path,
                     threshold: Annotated[str, typer.Option(
                         help="Grey levels from which a pixel counts as changed, or 'seeds'.")] = "20",
                     size: Size = "auto", as_json: Json = False):
-    """Measure EDITED against ORIGINAL, inside and outside MASK. CLIP's figures only with words."""
+    """Measure EDITED against ORIGINAL, inside and outside MASK. CLIP's metrics only with words."""
     from .images import read_image, read_mask
     from .metrics import format_table, measure
 

@@ -25,11 +25,11 @@ class ClickMask(PictureWidget):
 
     Attributes
     ----------
-    prompts : list, the whole history, oldest first: [x, y, label] is a click, [x0, y0, x1, y1] a box
+    prompts : list, the whole history, oldest first: [x, y, label] is a click, [left, top, right, bottom] a box
     choice : 0, 1 or 2, the mask that counts; None for the one that SAM rates best
     points : list of (x, y), pixels of the original
     labels : list of 1 (keep) and 0 (exclude), one for each point
-    box : (x0, y0, x1, y1), pixels of the original, the latest one drawn; or None
+    box : (left, top, right, bottom), pixels of the original, the latest one drawn; or None
     mask : float32 (H, W), 0 or 1, as `kit.segment` gives it
     scores : float32 (3,), the IoU with the truth that SAM expects of each mask
 
@@ -110,7 +110,7 @@ class ClickMask(PictureWidget):
     @validate("prompts")
     def _read_prompts(self, proposal):
         if not all(isinstance(prompt, (list, tuple)) and len(prompt) in (3, 4) for prompt in proposal["value"]):
-            raise KitError("each of prompts must be a click, [x, y, label], or a box, [x0, y0, x1, y1]")
+            raise KitError("each of prompts must be a click, [x, y, label], or a box, [left, top, right, bottom]")
         return proposal["value"]
 
     def _ask(self, change=None):

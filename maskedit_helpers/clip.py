@@ -11,6 +11,7 @@ import numpy as np
 
 from .errors import KitError
 from .images import read_image
+from .texts import says_something
 
 BATCH = 32  # pictures per forward pass
 
@@ -78,7 +79,7 @@ class Clip:
         return np.stack([self._texts[text] for text in texts])
 
     def _check(self, text):
-        if not isinstance(text, str) or not text.strip():
+        if not says_something(text):
             raise KitError(f"text {text!r}: CLIP needs words; describe the picture in a sentence")
         limit = self.tokenizer.context_length
         # CLIP reads a text's meaning at its end token, the one with the highest number: there it ends.

@@ -59,7 +59,7 @@ class Crop:
             raise KitError(f"padding is {self.padding}; give 0 or more, as a share of the mask's longer side")
 
     def region(self, M):
-        """(x0, y0, x1, y1), pixels: the square around M's inside, moved and cut to lie in the picture."""
+        """(left, top, right, bottom), pixels: the square around M's inside, moved and cut to lie in the picture."""
         height, width = M.shape
         ys, xs = np.nonzero(M > WHITE)
         if not len(xs):

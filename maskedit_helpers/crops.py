@@ -16,11 +16,12 @@ MARGIN = 0.1  # of the region's longer side, on each side of it
 
 
 def box_crop(image, box):
-    """The part of the picture in a box (x0, y0, x1, y1), pixels; uint8 (h, w, 3), at least one pixel."""
+    """The part of the picture in a box (left, top, right, bottom), pixels; uint8 (h, w, 3), at least one pixel."""
     picture = read_image(image)
-    x0, y0 = (int(np.clip(np.floor(v), 0, n - 1)) for v, n in zip(box[:2], picture.shape[1::-1]))
-    x1, y1 = (int(np.clip(np.ceil(v), low + 1, n)) for v, low, n in zip(box[2:], (x0, y0), picture.shape[1::-1]))
-    return picture[y0:y1, x0:x1]
+    size = picture.shape[1::-1]
+    left, top = (int(np.clip(np.floor(v), 0, n - 1)) for v, n in zip(box[:2], size))
+    right, bottom = (int(np.clip(np.ceil(v), low + 1, n)) for v, low, n in zip(box[2:], (left, top), size))
+    return picture[top:bottom, left:right]
 
 
 def masked_crop(image, mask):
@@ -44,10 +45,10 @@ def masked_crop(image, mask):
     """
     picture = read_image(image)
     inside = read_mask(mask, picture.shape) > WHITE
-    x0, y0, x1, y1 = box_of(inside)
-    margin = int(np.ceil(MARGIN * max(x1 - x0, y1 - y0)))
-    side = max(x1 - x0, y1 - y0) + 2 * margin
-    left, top = (x0 + x1 - side) // 2, (y0 + y1 - side) // 2
+    left, top, right, bottom = box_of(inside)
+    longer = max(right - left, bottom - top)
+    side = longer + 2 * int(np.ceil(MARGIN * longer))
+    left, top = (left + right - side) // 2, (top + bottom - side) // 2  # the square's, from here on
     rows, columns = slice(max(top, 0), top + side), slice(max(left, 0), left + side)
     seen, kept = picture[rows, columns].astype(np.float32), inside[rows, columns, None]
     square = np.tile(GREY, (side, side, 1))
@@ -57,6 +58,6 @@ def masked_crop(image, mask):
 
 
 def box_of(inside):
-    """(x0, y0, x1, y1) around a bool mask (H, W) that is not empty, its last pixels included."""
+    """(left, top, right, bottom) around a bool mask (H, W) that is not empty, its last pixels included."""
     (ys,), (xs,) = np.nonzero(inside.any(1)), np.nonzero(inside.any(0))
     return int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1

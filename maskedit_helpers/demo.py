@@ -1,4 +1,4 @@
-"""The three cases end to end: SAM's mask of one click, InstructPix2Pix's edit, the blend, the figures."""
+"""The three cases end to end: SAM's mask of one click, InstructPix2Pix's edit, the blend, the metrics."""
 
 from pathlib import Path
 
@@ -48,9 +48,9 @@ def run_demo(kit, out, progress=True):
         y_tilde = blend(x0, y, M)
         judge = M if case.mask is None else case.mask
         for result, picture in (("baseline", y), ("blended", y_tilde)):
-            figures = measure(x0, picture, judge, kit=kit, captions=case.captions, truth=case.truth)
+            metrics = measure(x0, picture, judge, kit=kit, captions=case.captions, truth=case.truth)
             known = {} if case.mask is None else {"sam_iou": mask_iou(M, judge)}  # against itself it would be 1
-            rows.append({"case": case.name, "result": result, **known, **figures})
+            rows.append({"case": case.name, "result": result, **known, **metrics})
         pictures = {"original": x0, "SAM_mask": M, "baseline": y, "blended": y_tilde}
         if case.truth is not None:
             pictures["true_edit"] = case.truth

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from .devices import memory_guard
-from .errors import KitError, says_something
+from .errors import KitError
 from .images import read_image
+from .texts import says_something
 
 
 @dataclass(frozen=True)
 class Boxes:
     """What GroundingDINO finds; N may be 0, and the best comes first.
 
-    boxes: float32 (N, 4), (x0, y0, x1, y1) in pixels of the picture, none empty, each fit for `Segmenter.predict`.
-    scores: float32 (N,), 0 to 1, how sure it is of each. labels: N str, the words of the phrase that each answers to.
+    boxes: float32 (N, 4), (left, top, right, bottom) in pixels of the picture, none empty, each fit for
+    `Segmenter.predict`. scores: float32 (N,), 0 to 1, how sure it is of each. labels: N str, the words of the phrase
+    that each answers to.
     """
 
     boxes: np.ndarray

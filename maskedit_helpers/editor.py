@@ -20,12 +20,13 @@ from .blend import blend as paste
 from .blend import check_growth
 from .controls import Blend, Crop, check_cells, compose, steered
 from .devices import memory_guard
-from .errors import KitError, says_something
+from .errors import KitError
 from .images import fit, read_image, read_mask, resize_image
 from .latents import fit_mask
 from .masked_controls import Batch
 from .meter import Meter
 from .schedulers import sampling_with
+from .texts import says_something
 
 BATCH = 4  # pictures per pass: 12 U-Net rows; beyond that a T4 gains nothing
 

@@ -1,4 +1,4 @@
-"""The one error of the kit, a mistake that a person can mend; and whether a text says anything at all."""
+"""The one error of the kit: a mistake that a person can mend."""
 
 
 class KitError(ValueError):
@@ -7,8 +7,3 @@ class KitError(ValueError):
     The command line prints it as it stands and exits with 2, so a message never needs a traceback to be
     understood.
     """
-
-
-def says_something(text):
-    """Is it a str with anything to be seen in it? Spaces, control characters and zero-width marks say nothing."""
-    return isinstance(text, str) and any(mark.isprintable() and not mark.isspace() for mark in text)

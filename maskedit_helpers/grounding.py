@@ -26,6 +26,7 @@ from .grounding_report import Found, Grounding
 from .images import WHITE, read_image
 from .phrases import Phrase, Reading, read_instruction
 from .relevance import relevance
+from .texts import says_something
 
 WHOLE_PICTURE = "the whole picture"
 # Where a thing is to become another one, all of it is meant: a mask that holds so much of the best one, with so much
@@ -117,7 +118,7 @@ def ground(kit, image, instruction, how="auto", phrase=None, dilate=0, proposing
 def _asked(instruction, phrase):
     """The instruction's `Reading`, or one of nothing but the phrase."""
     if phrase is not None:
-        if not isinstance(phrase, str) or not phrase.strip():
+        if not says_something(phrase):
             raise KitError(f"phrase {phrase!r} is empty; say what to look for, as in 'the hat'")
         asked = [Phrase(phrase, phrase.split()[-1], THING, phrase, 0, 0)]
         return Reading(instruction, asked, asked, "as asked", "", "")

@@ -13,8 +13,8 @@ class Found:
     """One phrase and what was found of it.
 
     phrase: what was looked for. written: the phrase as it stands in the instruction. role: see `phrases`. score:
-    100 cos of CLIP, at least 0, or for "relevance" the IoU with the map; nan where nothing was found. box: (x0, y0,
-    x1, y1) around all of it, pixels, or None. mask: float32 (H, W), 0 or 1, or None.
+    100 cos of CLIP, at least 0, or for "relevance" the IoU with the map; nan where nothing was found. box: (left,
+    top, right, bottom) around all of it, pixels, or None. mask: float32 (H, W), 0 or 1, or None.
     """
 
     phrase: str

@@ -54,9 +54,9 @@ def _dashes(canvas, box, unit):
     """A box outlined in white and black dashes."""
     import cv2
 
-    x0, y0, x1, y1 = (int(side) for side in box)
+    left, top, right, bottom = (int(side) for side in box)
     thick, dash = max(1, round(2 * unit)), round(8 * unit)
-    corners = (x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)
+    corners = (left, top), (right, top), (right, bottom), (left, bottom), (left, top)
     for start, end in zip(corners, corners[1:]):
         cv2.line(canvas, start, end, (255, 255, 255), thick)
         length = max(abs(end[0] - start[0]), abs(end[1] - start[1]))

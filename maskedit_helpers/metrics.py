@@ -2,7 +2,7 @@
 
 Pictures are anything `read_image` takes, a second picture of another size but the same aspect is resized to
 x0's. Inside is M > 0.5. PSNR is 10 log10(255^2 / MSE) in decibels over RGB values 0-255, infinite where the
-two pictures are equal. A figure without pixels to stand on (a mask that covers everything) is nan.
+two pictures are equal. A metric without pixels to stand on (a mask that covers everything) is nan.
 """
 
 import math
@@ -30,7 +30,7 @@ def change_iou(x0, y, mask, threshold=20.0):
     x0, y : the original and the edit
     mask : white = 1 = edit
     threshold : grey levels 0-255, or "seeds": max(10, mean of the change map), the rule of the published
-        Vision-Project table. It moves with the picture, so compare its figures only with others of its kind.
+        table of a course project. It moves with the picture, so compare it only with others of its kind.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def background_psnr(x0, y, mask, convention="background"):
     """How well the outside is kept: PSNR (dB) of y against x0 outside the mask; inf when it is untouched.
 
     convention : "background" averages over the pixels outside the mask; "pie" over the whole frame with the
-        inside set to zero in both, as PIE-Bench (Ju et al., "Direct Inversion", ICLR 2024) does, which reads
+        inside set to zero in both, as PIE-Bench (Ju et al., "PnP Inversion", ICLR 2024) does, which reads
         10 log10(N / N_background) dB higher.
 
     Raises KitError for another convention.
@@ -167,15 +167,15 @@ def clip_direction(image_before, image_after, text_before, text_after):
 
 
 def measure(x0, y, mask, *, kit=None, instruction=None, captions=None, truth=None, threshold=20.0):
-    """All figures of one edit, as a row.
+    """All metrics of one edit, as a row.
 
     Parameters
     ----------
     x0, y, mask : original, result (baseline or blended), mask (white = 1 = edit)
-    kit : a loaded kit, for CLIP; without it the CLIP figures are left out
+    kit : a loaded kit, for CLIP; without it the metrics of CLIP are left out
     instruction : str; clip_score compares the result with it when there are no captions
     captions : (before, after), two str; clip_score uses the second, clip_direction both
-    truth : picture of the true edit, for edit_psnr; without it that figure is left out
+    truth : picture of the true edit, for edit_psnr; without it that metric is left out
     threshold : see `change_iou`
 
     Returns
@@ -211,7 +211,7 @@ def format_table(rows):
     """Rows of `measure` (dicts, with more columns where you like) as aligned text.
 
     Columns in the order in which the keys first appear, "note" last and only where there is one. An infinite
-    PSNR reads "exact", a missing figure "-".
+    PSNR reads "exact", a missing number "-".
     """
     keys = list(dict.fromkeys(key for row in rows for key in row if key != "note"))
     if any(row.get("note") for row in rows):

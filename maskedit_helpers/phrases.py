@@ -22,6 +22,7 @@ from .clauses import RESULT, THING, roles, stands_for_all, with_their_places
 from .doubts import doubts
 from .errors import KitError
 from .tagging import tag
+from .texts import says_something
 from .words import IT, NOWHERE, PICTURES, WHOLE
 
 RULES = "rules"
@@ -88,7 +89,7 @@ def read_instruction(instruction, spacy="auto"):
     KitError
         An empty instruction.
     """
-    if not isinstance(instruction, str) or not instruction.strip():
+    if not says_something(instruction):
         raise KitError(f"instruction {instruction!r} is empty; say what to change, as in 'make the shirt red'")
     text = instruction.replace("\u2019", "'")
     language = english.model() if spacy == "auto" else None

@@ -107,9 +107,9 @@ function filled(inside, [width, height], colour) {
   return canvas;
 }
 
-function rectangle([x0, y0, x1, y1], scale) {
+function rectangle([left, top, right, bottom], scale) {
   const path = new Path2D();
-  path.rect(x0 * scale, y0 * scale, (x1 - x0) * scale, (y1 - y0) * scale);
+  path.rect(left * scale, top * scale, (right - left) * scale, (bottom - top) * scale);
   return path;
 }
 

@@ -33,13 +33,14 @@ def read_box(box, shape):
         return None
     box = _numbers(box, "box")
     if box.shape != (4,):
-        raise KitError("box must be four numbers, (x0, y0, x1, y1): its left, top, right and bottom")
-    x0, y0, x1, y1 = box
-    named = f"box ({x0:g}, {y0:g}, {x1:g}, {y1:g})"
-    if not (x0 < x1 and y0 < y1):
-        raise KitError(f"{named} is empty or inverted; it goes (x0, y0, x1, y1) with x0 < x1 and y0 < y1")
+        raise KitError("box must be four numbers, (left, top, right, bottom)")
+    left, top, right, bottom = box
+    named = f"box ({left:g}, {top:g}, {right:g}, {bottom:g})"
+    if not (left < right and top < bottom):
+        raise KitError(f"{named} is empty or inverted; it goes (left, top, right, bottom) with left < right and "
+                       "top < bottom")
     height, width = shape[:2]
-    if x0 < 0 or y0 < 0 or x1 > width or y1 > height:
+    if left < 0 or top < 0 or right > width or bottom > height:
         raise KitError(f"{named} reaches outside the picture of {width}x{height} pixels (width x height)")
     return box
 

@@ -61,7 +61,7 @@ class Segmenter:
             Clicks as (x, y), x to the right and y down, (0, 0) the top left pixel.
         labels : (N,), optional
             1 = keep what is here, 0 = exclude it. All 1 if not given.
-        box : (x0, y0, x1, y1), pixels
+        box : (left, top, right, bottom), pixels
         mask_input : (h, w), optional
             Logits of an earlier answer, to refine it.
         multimask : bool
@@ -81,7 +81,7 @@ class Segmenter:
         box = read_box(box, picture.shape)
         mask_input = self._read_mask_input(mask_input)
         if points is None and box is None and mask_input is None:
-            raise KitError("SAM has no prompt; give a click, points=[(x, y)], or a box, box=(x0, y0, x1, y1)")
+            raise KitError("SAM has no prompt; give a click, points=[(x, y)], or a box, box=(left, top, right, bottom)")
         if points is not None and box is None and mask_input is None and not labels.any():
             raise KitError("every click says exclude (label 0); add one with label 1 on what to keep")
         with memory_guard("SAM", 'take a smaller one, me.load("full", sam="vit_b")'):

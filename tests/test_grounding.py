@@ -245,6 +245,7 @@ def test_nothing_stays_behind(how):
 @pytest.mark.parametrize(("words", "options", "says"), [
     ("make the red car blue", {"how": "magic"}, "how is 'magic'"), ("", {}, "instruction '' is empty"),
     ("make the red car blue", {"phrase": " "}, "phrase ' ' is empty"),
+    ("\x00\u200b", {}, "is empty"), ("make the red car blue", {"phrase": "\x07"}, "is empty"),
     ("make the red car blue", {"phrase": "the tree", "how": "relevance"}, "looks for no phrase")])
 def test_what_makes_no_sense_is_refused(words, options, says):
     with pytest.raises(KitError, match=says):

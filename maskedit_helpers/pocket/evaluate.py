@@ -83,7 +83,7 @@ def check_run(scenes, seed, figure):
 
 
 def score(kit, pair):
-    """One scene through the whole pipeline: (figures, pictures)."""
+    """One scene through the whole pipeline: (metrics, pictures)."""
     click = inner_point(pair.target)
     masks = kit.sam.predict(pair.before, points=[click])
     boxed = kit.sam.predict(pair.before, box=box_of(pair.target), multimask=False)
@@ -109,9 +109,9 @@ def score(kit, pair):
 
 
 def score_words(kit, pair):
-    """One scene whose place is found from the instruction alone: figures."""
+    """One scene whose place is found from the instruction alone: metrics."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that nothing was found shows in the figures
+        warnings.simplefilter("ignore")  # that nothing was found shows in the metrics
         by_words, phrase, _ = kit.ground(pair.before, pair.instruction)
         by_relevance, _, _ = kit.ground(pair.before, pair.instruction, how="relevance")
     thing = next((thing for thing, part in PAINTED.items() if part == pair.name), pair.name)

@@ -2,9 +2,8 @@
 
 A task is (pairs, the control's name, the control, the source of the masks).
 """
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from ..blend import blend
 from ..errors import KitError
 from ..images import WHITE
 from ..metrics import background_psnr, change_iou, clip_direction, edit_psnr, seam_error
+from ..workers import worker_pool
 from .evaluate import PSNR_CAP, inner_point
 
 
@@ -39,7 +39,7 @@ def _pool(kit, settings, workers):
     """The worker processes, made here only."""
     from .origin import weights
 
-    return ProcessPoolExecutor(workers, get_context("spawn"), _begin, (kit.choice, settings, weights(kit)))
+    return worker_pool(workers, _begin, (kit.choice, settings, weights(kit)))
 
 
 def _begin(choice, settings, expected):

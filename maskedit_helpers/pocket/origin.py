@@ -6,10 +6,12 @@ from ..fingerprint import fingerprint
 from .pairs import drawing_code
 
 CODE = {  # what is done with a scene, by the files that do it
-    "editing_code": ("attention", "blend", "controls", "editor", "images", "latents", "pixels", "sam", "schedulers"),
+    "editing_code": ("attention", "blend", "controls", "editor", "images", "latent_blend", "latents", "masked_controls",
+                     "pixels", "prompts", "sam", "schedulers"),
     "scoring_code": ("clip", "metrics", "pocket.evaluate", "pocket.measuring"),
 }
-WORDS = ("crops", "detector", "grounding", "phrases", "words")
+WORDS = ("adjectives", "chunks", "clauses", "crops", "detector", "doubts", "english", "grounding", "phrases", "tagging",
+         "tokens", "words")
 
 
 def origin(kit, seed, settings, controls, words):

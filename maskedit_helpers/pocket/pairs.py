@@ -1,8 +1,8 @@
 """Training pairs made as InstructPix2Pix's were, with the spill made on purpose.
 
-Its pairs came from Prompt-to-Prompt, whose edits stain what they should leave alone, and the model learnt to
-stain (Brooks, Holynski & Efros, 2023, section 3.1). Here the spill is a dial: `leak` in [0, 1] is how often an
-edit spills and how far. Every pair still knows its exact mask and its clean truth.
+Its pairs came from Prompt-to-Prompt (Brooks, Holynski & Efros, 2023, section 3.1), which shares attention between the
+two pictures of a pair and not pixels, so that they differ everywhere a little. Here the spill is a dial: `leak` in
+[0, 1] is how often an edit spills and how far. Every pair still knows its exact mask and its clean truth.
 """
 import random
 import sys

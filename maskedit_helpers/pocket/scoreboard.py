@@ -89,8 +89,8 @@ def _means(rows):
 
 def table(scores):
     """The means of `compare` as rows for `metrics.format_table`."""
-    return [{"mask from": source, "control": name, **{what: score["mean"] for what, score in figures.items()}}
-            for source, by_name in scores.items() for name, figures in by_name.items()]
+    return [{"mask from": source, "control": name, **{what: score["mean"] for what, score in metrics.items()}}
+            for source, by_name in scores.items() for name, metrics in by_name.items()]
 
 
 def _draw(scores, path, size, scenes):
