@@ -109,8 +109,8 @@ def ground(kit, image, instruction, how="auto", phrase=None, dilate=0, proposing
         warnings.warn(f"{why}: the mask is the whole picture; name a thing with phrase=\"the ...\"", stacklevel=3)
     else:
         mask, name = grow(found[chosen].mask, dilate), found[chosen].phrase
-        if reading and reading.note:
-            warnings.warn(f"{reading.note}; look at the mask, or name the thing with phrase=\"the ...\"", stacklevel=3)
+    if reading and reading.candidates and reading.note:
+        warnings.warn(f"{reading.note}; look at the mask, or name the thing with phrase=\"the ...\"", stacklevel=3)
     return mask, name, Grounding(picture, instruction, how, found, chosen, published, mask, why, relevant,
                                  reading.note if reading else "", reading.reader if reading else "")
 

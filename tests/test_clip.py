@@ -43,7 +43,8 @@ def test_texts_are_encoded_once(clip, monkeypatch):
     assert np.array_equal(clip.texts(["the dog"])[0], first[1])
 
 
-@pytest.mark.parametrize("text, says", [("", "words"), (None, "words"), ("\x00\u200b", "words"), ("red " * 76, "78 tokens")])
+@pytest.mark.parametrize("text, says", [
+    ("", "words"), (None, "words"), ("\x00\u200b", "words"), ("red " * 76, "78 tokens")])
 def test_texts_it_cannot_read_are_refused(clip, text, says):
     with pytest.raises(KitError, match=says):
         clip.texts([text])
