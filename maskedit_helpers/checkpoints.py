@@ -199,26 +199,6 @@ ASSETS = {
         "config.json", _MODEL, "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"),
         ("vocab.txt", "special_tokens_map.json", "added_tokens.json"), "a2bb814dd30d776dcf7e30523b00659f4f141c71",
         {_MODEL: "1a2412ef99bd74bcd3c2a246fa1e48581f8889a1300c9051974741314fc042f3"}),
-}
-SETS = {
-    "sam_vit_b": Checkpoint("sam_vit_b_01ec64.pth", 375_042_383,
-                            "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912"),
-    "sam_vit_l": Checkpoint("sam_vit_l_0b3195.pth", 1_249_524_607,
-                            "3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622"),
-    "sam_vit_h": Checkpoint("sam_vit_h_4b8939.pth", 2_564_550_879,
-                            "a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e"),
-    # The repository holds all weights twice more, as .bin and as one 7.7 GB file, and no half-precision variant.
-    "instruct_pix2pix": Repository("timbrooks/instruct-pix2pix", 5_490_000_000, (
-        "model_index.json", "scheduler/scheduler_config.json", "feature_extractor/preprocessor_config.json",
-        "unet/config.json", f"unet/{_UNET}", "vae/config.json", f"vae/{_UNET}",
-        "text_encoder/config.json", f"text_encoder/{_MODEL}", "safety_checker/config.json", f"safety_checker/{_MODEL}",
-        "tokenizer/vocab.json", "tokenizer/merges.txt", "tokenizer/tokenizer_config.json"),
-        ("tokenizer/special_tokens_map.json",)),
-    "clip_vit_b_32": Repository("laion/CLIP-ViT-B-32-laion2B-s34B-b79K", 606_000_000, _OPEN_CLIP),
-    "clip_vit_l_14": Repository("timm/vit_large_patch14_clip_224.openai", 1_711_000_000, _OPEN_CLIP),  # OpenAI's own
-    "grounding_dino_tiny": Repository("IDEA-Research/grounding-dino-tiny", 690_000_000, (
-        "config.json", _MODEL, "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"),
-        ("vocab.txt", "special_tokens_map.json", "added_tokens.json")),
     "english": ENGLISH,
 }
 SETS = {"full": ("sam_vit_h", "instruct_pix2pix", "clip_vit_b_32")}  # what me.load("full") needs

@@ -8,7 +8,7 @@ from traitlets import Int, List, validate
 
 from .errors import KitError
 from .images import read_image
-from .picture_widget import PictureWidget, bits, module, percent
+from .picture_widget import PictureWidget, Refused, bits, module, percent
 
 
 class ClickMask(PictureWidget):
@@ -110,7 +110,7 @@ class ClickMask(PictureWidget):
     @validate("prompts")
     def _read_prompts(self, proposal):
         if not all(isinstance(prompt, (list, tuple)) and len(prompt) in (3, 4) for prompt in proposal["value"]):
-            raise KitError("each of prompts must be a click, [x, y, label], or a box, [left, top, right, bottom]")
+            raise Refused("each of prompts must be a click, [x, y, label], or a box, [left, top, right, bottom]")
         return proposal["value"]
 
     def _ask(self, change=None):

@@ -9,9 +9,16 @@ from pathlib import Path
 import anywidget
 import numpy as np
 from PIL import Image
-from traitlets import Bytes, Dict, List
+from traitlets import Bytes, Dict, List, TraitError
+
+from .errors import KitError
 
 SENT = 1024  # longest side that is sent, pixels: as much as a screen shows, and a phone's photo stays small
+
+
+class Refused(KitError, TraitError):
+    """What a `validate` raises: traitlets leaves everything as it was at a TraitError only, and a value may come from
+    the browser."""
 
 
 class PictureWidget(anywidget.AnyWidget):

@@ -16,7 +16,7 @@ from .blend import blend, check_mode, grow
 from .click_mask import ClickMask
 from .errors import KitError
 from .images import WHITE, read_image, read_mask, resize_image
-from .picture_widget import PictureWidget, bits, module, percent, png, step_of
+from .picture_widget import PictureWidget, Refused, bits, module, percent, png, step_of
 
 __all__ = ["ClickMask", "BlendStudio", "GuidanceExplorer", "WindowExplorer"]
 
@@ -167,7 +167,7 @@ class Explorer(PictureWidget):
         if len(place) != len(self._axes) or not all(
                 isinstance(at, int) and not isinstance(at, bool) and 0 <= at < len(axis)
                 for at, axis in zip(place, self._axes)):
-            raise KitError(f"_place is {place}; give one whole number for each of {', '.join(self.settings)}, less "
+            raise Refused(f"_place is {place}; give one whole number for each of {', '.join(self.settings)}, less "
                            f"than {', '.join(str(len(axis)) for axis in self._axes)}")
         return place
 

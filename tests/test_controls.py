@@ -275,7 +275,7 @@ def test_the_plain_blend_is_the_equation(kit):
 
 @pytest.mark.parametrize(("control", "inverted"), [
     (None, 0), (GuidanceMask(), 0), (AttentionMask(), 0), (Crop(), 0), (LatentBlend(), 0),
-    (LatentBlend(source="inversion"), 4), (LatentBlend(source="inversion", start=600), 2),
+    (LatentBlend(source="inversion"), 4), (LatentBlend(source="inversion", start=600), 3),
     (LatentBlend.grounded(), 1), ([Crop(), LatentBlend(source="inversion")], 4)], ids=str)
 def test_rows_are_those_of_the_plain_edit_and_of_the_inversion(kit, control, inverted):
     """DDIM's four steps stand at t = 751, 501, 251 and 1; each costs three rows, and one more if it is inverted."""
@@ -314,8 +314,7 @@ def test_cells_of_a_mask():
     assert latents.to_cells(M, (4, 4))[0, 0].nonzero().tolist() == [[0, 1]]  # three quarters of a cell are not enough
     assert latents.to_cells(M, (4, 4), soft=True)[0, 0, :, 1].tolist() == [1, 0, 0, 0.75]
     assert latents.to_cells(M, (4, 4), dilate=1).sum() == 6  # three by two: the cell lies at the upper edge
-    like = torch.zeros(1, 4, 4, 4)
-    grown = [int(GuidanceMask(shrink=2).cells(M, like, t).sum()) for t in (1000, 500, 100)]
+    grown = [int(GuidanceMask(shrink=2).cells(M, (4, 4), t).sum()) for t in (1000, 500, 100)]
     assert grown == [12, 6, 1]
 
 

@@ -135,6 +135,9 @@ def test_prompts_that_make_no_sense_are_told_not_thrown(kit):
         click.mask
     with pytest.raises(KitError, match="each of prompts must be"):
         click.prompts = [[1, 2]]
+    with pytest.raises(KitError, match="each of prompts must be"):
+        click.set_state({"prompts": [[1, 2]]})
+    assert click.prompts == [[40, 30, 0]]
 
 
 @pytest.mark.parametrize("prompt, says", [

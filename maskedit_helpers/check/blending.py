@@ -105,7 +105,7 @@ def fringe(dilate, kit_mask, case, y):
     pixels = number(dilate)
     if not pixels > 0:
         raise NotYet("Choose a number of pixels above 0.")
-    if grow(kit_mask, pixels).all():
+    if pixels >= max(np.shape(kit_mask)) or grow(kit_mask, pixels).all():
         raise NotYet("That covers everything: nothing is left of the background.")
     plain, grown = paste(case.image, y, kit_mask), paste(case.image, y, kit_mask, dilate=pixels)
     better = edit_psnr(grown, case.truth, case.mask) - edit_psnr(plain, case.truth, case.mask)
