@@ -154,7 +154,7 @@ def clip_score(image, text):
 
 
 def clip_direction(image_before, image_after, text_before, text_after):
-    """Did the picture move as its caption did? cos(i1 - i0, t1 - t0) in [-1, 1]; 0 when either stands still but for
+    """Did the picture move as its caption did? cos(f1 - f0, g1 - g0) in [-1, 1]; 0 when either stands still but for
     rounding, whose direction says nothing.
 
     CLIP features (D,) or rows (N, D), mean over rows; the texts are **captions**, not the instruction.

@@ -182,14 +182,14 @@ def unit(v):
     return v / np.linalg.norm(v)
 
 
-def direction(i0, i1, t0, t1):
-    moved, asked = unit(i1) - unit(i0), unit(t1) - unit(t0)
+def direction(f0, f1, g0, g1):
+    moved, asked = unit(f1) - unit(f0), unit(g1) - unit(g0)
     return unit(moved) @ unit(asked)
 
 
 def direction_by_loops(*features):
-    i0, i1, t0, t1 = ([x / math.sqrt(sum(x * x for x in v)) for x in v] for v in features)
-    moved, asked = [b - a for a, b in zip(i0, i1)], [b - a for a, b in zip(t0, t1)]
+    f0, f1, g0, g1 = ([x / math.sqrt(sum(x * x for x in v)) for x in v] for v in features)
+    moved, asked = [b - a for a, b in zip(f0, f1)], [b - a for a, b in zip(g0, g1)]
     dot = sum(a * b for a, b in zip(moved, asked))
     return dot / math.sqrt(sum(a * a for a in moved)) / math.sqrt(sum(a * a for a in asked))
 
@@ -197,14 +197,14 @@ def direction_by_loops(*features):
 def direction_in_torch(*features):
     from torch.nn import functional as F
 
-    i0, i1, t0, t1 = (F.normalize(v, dim=0) for v in features)
-    return F.cosine_similarity(i1 - i0, t1 - t0, dim=0)
+    f0, f1, g0, g1 = (F.normalize(v, dim=0) for v in features)
+    return F.cosine_similarity(f1 - f0, g1 - g0, dim=0)
 
 
-def direction_in_place(i0, i1, t0, t1):
-    for v in (i0, i1, t0, t1):
+def direction_in_place(f0, f1, g0, g1):
+    for v in (f0, f1, g0, g1):
         v /= np.linalg.norm(v)
-    return unit(i1 - i0) @ unit(t1 - t0)
+    return unit(f1 - f0) @ unit(g1 - g0)
 
 
 @answers(
@@ -213,24 +213,24 @@ def direction_in_place(i0, i1, t0, t1):
         "changes what it is given": direction_in_place,
         "single precision": lambda *v: direction(*(np.float32(x) for x in v)),
         "an array of one": lambda *v: np.atleast_2d(direction(*v)),
-        "scipy": lambda i0, i1, t0, t1: 1 - __import__("scipy.spatial").spatial.distance.cosine(
-            unit(i1) - unit(i0), unit(t1) - unit(t0)),
-        "both turned": lambda i0, i1, t0, t1: direction(i1, i0, t1, t0),
+        "scipy": lambda f0, f1, g0, g1: 1 - __import__("scipy.spatial").spatial.distance.cosine(
+            unit(f1) - unit(f0), unit(g1) - unit(g0)),
+        "both turned": lambda f0, f1, g0, g1: direction(f1, f0, g1, g0),
     },
     wrong={
         "unanswered": (lambda *v: 0.0, "is right where"),
-        "lengths kept": (lambda i0, i1, t0, t1: unit(i1 - i0) @ unit(t1 - t0), "length 1"),
+        "lengths kept": (lambda f0, f1, g0, g1: unit(f1 - f0) @ unit(g1 - g0), "length 1"),
         "lengths of the differences kept": (
-            lambda i0, i1, t0, t1: (unit(i1) - unit(i0)) @ (unit(t1) - unit(t0)), "difference"),
-        "no lengths at all": (lambda i0, i1, t0, t1: (i1 - i0) @ (t1 - t0), "length 1"),
-        "the score": (lambda i0, i1, t0, t1: unit(i1) @ unit(t1), "subtract"),
-        "the pictures alone": (lambda i0, i1, t0, t1: unit(i0) @ unit(i1), "caption"),
-        "one turned": (lambda i0, i1, t0, t1: direction(i1, i0, t0, t1), "sign"),
+            lambda f0, f1, g0, g1: (unit(f1) - unit(f0)) @ (unit(g1) - unit(g0)), "difference"),
+        "no lengths at all": (lambda f0, f1, g0, g1: (f1 - f0) @ (g1 - g0), "length 1"),
+        "the score": (lambda f0, f1, g0, g1: unit(f1) @ unit(g1), "subtract"),
+        "the pictures alone": (lambda f0, f1, g0, g1: unit(f0) @ unit(f1), "caption"),
+        "one turned": (lambda f0, f1, g0, g1: direction(f1, f0, g0, g1), "sign"),
         "percent": (lambda *v: 100 * direction(*v), "100"),
         "a distance": (lambda *v: 1 - direction(*v), "1 minus"),
-        "arguments in another order": (lambda i0, t0, i1, t1: direction(i0, i1, t0, t1), "order"),
+        "arguments in another order": (lambda f0, g0, f1, g1: direction(f0, f1, g0, g1), "order"),
         "no number": (lambda *v: np.nan, "nan"),
-        "a vector": (lambda i0, i1, t0, t1: (i1 - i0) * (t1 - t0), "one number"),
+        "a vector": (lambda f0, f1, g0, g1: (f1 - f0) * (g1 - g0), "one number"),
     })
 def test_direction_function(answer, word):
     judge(word, me.check.direction_function, answer)

@@ -91,30 +91,30 @@ def unit(v):
     return v / np.linalg.norm(v)
 
 
-def towards(i0, i1, t0, t1):
-    return unit(unit(i1) - unit(i0)) @ unit(unit(t1) - unit(t0))
+def towards(f0, f1, g0, g1):
+    return unit(unit(f1) - unit(f0)) @ unit(unit(g1) - unit(g0))
 
 
 DIRECTION_MISTAKES = {
-    "Each feature becomes length 1 before it is subtracted.": lambda i0, i1, t0, t1: unit(i1 - i0) @ unit(t1 - t0),
+    "Each feature becomes length 1 before it is subtracted.": lambda f0, f1, g0, g1: unit(f1 - f0) @ unit(g1 - g0),
     "Give each difference length 1 too: a cosine does not depend on lengths.":
-        lambda i0, i1, t0, t1: (unit(i1) - unit(i0)) @ (unit(t1) - unit(t0)),
+        lambda f0, f1, g0, g1: (unit(f1) - unit(f0)) @ (unit(g1) - unit(g0)),
     "No length is taken care of: give length 1 to each feature, subtract, then take the cosine.":
-        lambda i0, i1, t0, t1: (i1 - i0) @ (t1 - t0),
+        lambda f0, f1, g0, g1: (f1 - f0) @ (g1 - g0),
     "That is the score of the result alone; subtract what was there before.":
-        lambda i0, i1, t0, t1: unit(i1) @ unit(t1),
-    "That compares the two pictures; their captions have no part in it.": lambda i0, i1, t0, t1: unit(i0) @ unit(i1),
+        lambda f0, f1, g0, g1: unit(f1) @ unit(g1),
+    "That compares the two pictures; their captions have no part in it.": lambda f0, f1, g0, g1: unit(f0) @ unit(f1),
     "Its sign is wrong: both differences are after minus before.": lambda *features: -towards(*features),
     "A direction is a cosine, from -1 to 1; it is the score that is multiplied by 100.":
         lambda *features: 100 * towards(*features),
     "That is 1 minus the cosine, a distance.": lambda *features: 1 - towards(*features),
-    "The order of the arguments is direction(i0, i1, t0, t1).": lambda i0, i1, t0, t1: towards(i0, t0, i1, t1),
+    "The order of the arguments is direction(f0, f1, g0, g1).": lambda f0, f1, g0, g1: towards(f0, g0, f1, g1),
 }
 
 
 @exercise
 def direction_function(direction):
-    """The reader's own direction(i0, i1, t0, t1) of CLIP features."""
+    """The reader's own direction(f0, f1, g0, g1) of CLIP features."""
     rng = np.random.default_rng(0)
     inputs = [tuple(rng.normal(size=(4, 16)) * rng.uniform(0.5, 3, (4, 1))) for _ in range(3)]
     hold(direction, towards, inputs, DIRECTION_MISTAKES,
