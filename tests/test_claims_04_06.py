@@ -252,8 +252,8 @@ def test_what_instructors_are_told_of_masked_guidance(metrics):
     told = [float(number) for number in re.search(filled(
         "rises from {} to {} dB; over the 50 scenes of the scoreboard it falls from {} to {} dB."), text).groups()]
     case, kit = metrics.names["cases"]["shirt"], metrics.names["kit"]
-    guided = kit.edit(case.image, case.instruction, mask=metrics.names["masks"]["shirt"], control=me.GuidanceMask(dilate=1),
-                      blend=False, progress=False)
+    guided = kit.edit(case.image, case.instruction, mask=metrics.names["masks"]["shirt"], blend=False, progress=False,
+                      control=me.GuidanceMask(dilate=1))
     rows = [row for row in me.control_rows() if row["source"] == "click"]
     over_all = [np.mean([row["background_psnr"] for row in rows if row["control"] == name])
                 for name in ("blend", "guidance")]
