@@ -24,9 +24,10 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## the three cases end to end, on the pocket models
 	$(BIN)/maskedit demo
 
+# Two processes with one thread each, for two cores: more threads than cores only get in each other's way.
 test: $(STAMP)  ## ruff and all tests; ARGS="-k blend" goes to pytest
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(ARGS)
 
 figures: $(STAMP)  ## draw the README's picture again
 	$(BIN)/maskedit demo --size pocket --out results/demo
