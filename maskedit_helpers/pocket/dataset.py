@@ -18,7 +18,7 @@ from .scenes import EVALUATION_SEEDS
 PICTURES = {"before": (3,), "after": (3,), "ids": (), "ids_after": (), "masks": ()}
 PIXEL = sum(3 if tail else 1 for tail in PICTURES.values())  # bytes
 PREVIEW_SEEDS = EVALUATION_SEEDS - 10_000  # from here on kept too: what a training run shows of itself
-CHUNK = 100
+CHUNK = 20  # pairs that a worker draws at a time, a second's work: what was begun is waited for at Ctrl-C
 
 
 @dataclass(frozen=True)
