@@ -122,7 +122,7 @@ def test_preview_pairs_are_neither_trained_nor_evaluated_on():
 def test_ctrl_c_while_drawing_ends_all_and_leaves_nothing(tmp_path):
     process = start(tmp_path / "training", 20_000, tmp_path)
     process.stdout.readline()
-    time.sleep(1)
+    time.sleep(8)  # drawing is under way
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode != 0 and error.count("Traceback") == 1
