@@ -10,11 +10,13 @@ import os
 import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 
 
+@contextmanager
 def worker_pool(workers=None, begin=None, arguments=()):
-    """A ProcessPoolExecutor of fresh processes that end with this one.
+    """`with worker_pool() as pool`: a ProcessPoolExecutor of fresh processes that end with this one.
 
     Parameters
     ----------
@@ -25,9 +27,16 @@ def worker_pool(workers=None, begin=None, arguments=()):
         a function of a module.
 
     Fresh, since a fork of a process whose libraries hold threads and locks may wait for ever. Ctrl-C, which a terminal
-    sends to all of them, is left to this process.
+    sends to all of them, is left to this process. Whatever ends the `with` early, tasks that are not begun are not
+    done: by itself a pool does them all first, where Ctrl-C comes while they are being handed to it.
     """
-    return ProcessPoolExecutor(workers, get_context("spawn"), _begin, (begin, arguments))
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (begin, arguments))
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def _begin(begin, arguments):

@@ -119,10 +119,11 @@ def test_preview_pairs_are_neither_trained_nor_evaluated_on():
     assert len({pair.seed for pair in previews}) == 4 and max(pair.seed for pair in previews) < first
 
 
-def test_ctrl_c_while_drawing_ends_all_and_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("seconds", [0.03, 0.07, 2])  # at first the workers are still starting
+def test_ctrl_c_while_drawing_ends_all_and_leaves_nothing(tmp_path, seconds):
     process = start(tmp_path / "training", 20_000, tmp_path)
     process.stdout.readline()
-    time.sleep(8)  # drawing is under way
+    time.sleep(seconds)
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode != 0 and error.count("Traceback") == 1

@@ -30,9 +30,6 @@ def measured(kit, settings, tasks, workers):
                 yield future.result()
         except BrokenProcessPool as error:
             raise KitError("a worker process died, for want of memory perhaps; take fewer workers") from error
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
 
 
 def _pool(kit, settings, workers):
