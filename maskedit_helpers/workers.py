@@ -30,13 +30,39 @@ def worker_pool(workers=None, begin=None, arguments=()):
     sends to all of them, is left to this process. Whatever ends the `with` early, tasks that are not begun are not
     done: by itself a pool does them all first, where Ctrl-C comes while they are being handed to it.
     """
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (begin, arguments))
+    pool = _Pool(workers, get_context("spawn"), _begin, (begin, arguments))
     try:
         yield pool
     except BaseException:
         pool.shutdown(cancel_futures=True)
         raise
     pool.shutdown()
+
+
+class _Pool(ProcessPoolExecutor):
+    """A pool in which Ctrl-C waits until a task is handed over and the process for it is known.
+
+    A process that was started but not yet entered in the pool's list would be told of no end, and waited for for ever.
+    """
+
+    def submit(self, *task, **arguments):
+        with _ctrl_c_held():
+            return super().submit(*task, **arguments)
+
+
+@contextmanager
+def _ctrl_c_held():
+    if threading.current_thread() is not threading.main_thread():  # Python interrupts the main thread alone
+        yield
+        return
+    pressed = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _begin(begin, arguments):

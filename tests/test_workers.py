@@ -79,6 +79,34 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path, seconds, number):
     wait_until_gone(pids)
 
 
+INTERRUPTED = """
+import signal
+from multiprocessing.context import SpawnProcess
+from test_workers import nap
+from maskedit_helpers.workers import worker_pool
+start = SpawnProcess.start
+def start_and_press(process):
+    start(process)
+    signal.raise_signal(signal.SIGINT)
+if __name__ == "__main__":
+    SpawnProcess.start = start_and_press
+    try:
+        with worker_pool(2) as pool:
+            pool.submit(nap, 0)
+            raise SystemExit("the key was lost")
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+"""
+
+
+def test_ctrl_c_in_the_moment_a_process_starts_leaves_none_waiting(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(INTERRUPTED)
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "PYTHONPATH": f"{HERE}{os.pathsep}{HERE.parent}"})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")
+
+
 def test_each_process_is_prepared_before_its_first_task():
     with worker_pool(1, mark, ("ready",)) as pool:
         assert list(pool.map(marks, range(3))) == [("ready", number, os.getpid()) for number in range(3)]
