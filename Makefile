@@ -35,7 +35,7 @@ figures: $(STAMP)  ## draw the README's picture again
 	cp results/demo/demo.png data/figures/demo.png
 
 screenshots: $(STAMP)  ## take the README's pictures of the widgets again; needs Chromium
-	MASKEDIT_REQUIRE_BROWSER=1 MASKEDIT_SCREENSHOTS=$(CURDIR)/data/figures $(BIN)/python -m pytest tests/test_browser.py
+	MASKEDIT_REQUIRE_BROWSER=1 MASKEDIT_SCREENSHOTS=$(CURDIR)/data/figures $(BIN)/python -m pytest tests/notebook/test_browser.py
 
 badges:  ## write the notebooks' badges and set-up cells; REPO=owner/name changes the address first
 	$(PYTHON) notebooks/badges.py $(REPO)

@@ -13,55 +13,53 @@ nothing:
 """
 
 import importlib
-import sys
-import types
 
-VERBS = {  # name: the file it lives in
+VERBS = {  # name: the room and file it lives in
     "KitError": "errors",
-    "load": "kit",
-    "Kit": "kit",
-    "load_case": "cases",
-    "case_names": "cases",
-    "training_pair": "training_pairs",
-    "read_image": "images",
-    "read_mask": "images",
-    "resize_image": "images",
-    "write_png": "images",
-    "blend": "blend",
-    "grow": "blend",
-    "measure": "metrics",
-    "mask_iou": "metrics",
-    "change_map": "metrics",
-    "change_iou": "metrics",
-    "background_psnr": "metrics",
-    "edit_psnr": "metrics",
-    "seam_error": "metrics",
-    "format_table": "metrics",
-    "control_rows": "measured",
-    "show_row": "show",
-    "show_rows": "show",
-    "subplots": "show",
-    "overlay": "show",
-    "save_figure": "show",
-    "mark": "marks",
-    "Blend": "controls",
-    "LatentBlend": "controls",
-    "GuidanceMask": "controls",
-    "AttentionMask": "controls",
-    "Crop": "controls",
-    "attention_maps": "attention_maps",
-    "read_instruction": "phrases",
-    "box_crop": "crops",
-    "masked_crop": "crops",
-    "relevance": "relevance",
-    "watch": "trajectory",
-    "guidance_grid": "guidance",
-    "ready": "session",
-    "results": "session",
-    "ClickMask": "widgets",
-    "BlendStudio": "widgets",
-    "GuidanceExplorer": "widgets",
-    "WindowExplorer": "widgets",
+    "load": "kit.kit",
+    "Kit": "kit.kit",
+    "load_case": "picturebook.cases",
+    "case_names": "picturebook.cases",
+    "training_pair": "picturebook.training_pairs",
+    "read_image": "pictures.images",
+    "read_mask": "pictures.images",
+    "resize_image": "pictures.images",
+    "write_png": "pictures.images",
+    "blend": "pictures.blend",
+    "grow": "pictures.blend",
+    "measure": "metrics.measure",
+    "mask_iou": "metrics.truth",
+    "change_map": "metrics.pixels",
+    "change_iou": "metrics.pixels",
+    "background_psnr": "metrics.pixels",
+    "edit_psnr": "metrics.truth",
+    "seam_error": "metrics.truth",
+    "format_table": "metrics.tables",
+    "control_rows": "studies.measured",
+    "show_row": "pictures.show",
+    "show_rows": "pictures.show",
+    "subplots": "pictures.show",
+    "overlay": "pictures.show",
+    "save_figure": "pictures.show",
+    "mark": "pictures.marks",
+    "Blend": "editing.controls.blend",
+    "LatentBlend": "editing.controls.latent_blend",
+    "GuidanceMask": "editing.controls.guidance_mask",
+    "AttentionMask": "editing.controls.attention_mask",
+    "Crop": "editing.controls.crop",
+    "attention_maps": "editing.attention_maps",
+    "read_instruction": "language.phrases",
+    "box_crop": "pictures.crops",
+    "masked_crop": "pictures.crops",
+    "relevance": "masks.relevance",
+    "watch": "editing.trajectory",
+    "guidance_grid": "editing.guidance",
+    "ready": "notebook.session",
+    "results": "notebook.session",
+    "ClickMask": "notebook.click_mask",
+    "BlendStudio": "notebook.widgets",
+    "GuidanceExplorer": "notebook.widgets",
+    "WindowExplorer": "notebook.widgets",
 }
 __all__ = list(VERBS)
 
@@ -69,7 +67,7 @@ __all__ = list(VERBS)
 def __getattr__(name):
     """Load a verb, or the exercises' `check`, when it is first asked for (PEP 562)."""
     if name == "check":
-        return importlib.import_module(f"{__name__}.check")
+        return importlib.import_module(f"{__name__}.notebook.check")
     if name not in VERBS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     verb = getattr(importlib.import_module(f"{__name__}.{VERBS[name]}"), name)
@@ -79,14 +77,3 @@ def __getattr__(name):
 
 def __dir__():
     return sorted({*globals(), *VERBS, "check"})
-
-
-class _Package(types.ModuleType):
-    """The package, in which `me.blend` stays the verb: Python would put the file blend.py in its place."""
-
-    def __setattr__(self, name, value):
-        if not (name in VERBS and isinstance(value, types.ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -1,5 +1,5 @@
 """`python -m maskedit_helpers` is `maskedit`."""
 
-from .cli import main
+from .cli.app import main
 
 main()

@@ -1,4 +1,4 @@
-"""Where weights lie: in this project's folder models, or in another that MASKEDIT_HOME names."""
+"""Where things lie: the project's folder, and weights in its folder models or in another that MASKEDIT_HOME names."""
 
 import os
 from pathlib import Path

@@ -5,8 +5,8 @@ import functools
 import numpy as np
 import pytest
 
-from maskedit_helpers.kit import Kit
-from maskedit_helpers.weights import choose
+from maskedit_helpers.kit.kit import Kit
+from maskedit_helpers.kit.weights import choose
 
 FEWEST = 5  # answers of either kind
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from maskedit_helpers.fingerprint import fingerprint
-from maskedit_helpers.pocket import pairs, shapes
+from maskedit_helpers.picturebook import pairs, shapes
 
 
 @dataclass

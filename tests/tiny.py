@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from maskedit_helpers.pocket.networks import SAM_CONFIG, build_sam
-from maskedit_helpers.pocket.vocabulary import build_tokenizer
+from maskedit_helpers.kit.networks import SAM_CONFIG, build_sam
+from maskedit_helpers.training.vocabulary import build_tokenizer
 
 WORDS = "turn make the a shirt dog car into red blue leather robot playful glowing hovercraft person".split()
 SAM = {**SAM_CONFIG, "image_size": 64, "width": 16, "depth": 1, "heads": 2, "window": 4, "global_blocks": [0],
@@ -65,7 +65,7 @@ def sam():
 
 
 def editor():
-    from maskedit_helpers.editor import Editor
+    from maskedit_helpers.editing.editor import Editor
 
     return Editor(pipe(), LONG_SIDE)
 

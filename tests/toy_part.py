@@ -11,7 +11,7 @@ import time
 import numpy as np
 import torch
 
-from maskedit_helpers.pocket import books, loop
+from maskedit_helpers.training import books, loop
 
 
 class Toy:

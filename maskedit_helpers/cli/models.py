@@ -1,0 +1,59 @@
+"""Commands for the models and what they are made from: pairs, train, fetch, doctor."""
+
+from typing import Annotated
+
+import typer
+
+from .group import app
+from .options import Device, Json, Out, check_out, output, watched
+
+
+@app.command()
+def pairs(out: Out, show: Annotated[int, typer.Option(help="How many pairs.")] = 24,
+          seed: Annotated[int, typer.Option(help="Seed of the first pair.")] = 0,
+          leak: Annotated[float, typer.Option(help="How much the edits spill, 0 to 1.")] = 0.6):
+    """Page through the training pairs: before, after, mask, instruction."""
+    from ..picturebook.album import save_album
+
+    check_out(out)
+    save_album(out, show, seed, leak)
+    typer.echo(f"{out}: {show} pairs from seed {seed} on, leak {leak:g}")
+
+
+@app.command()
+def train(part: Annotated[str, typer.Argument(help="vae, editor, sam, clip or all.")],
+          minutes: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
+          steps: Annotated[int | None, typer.Option(help="Stop after so many steps.")] = None,
+          resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+          warm: Annotated[bool, typer.Option("--warm", help="Begin from the weights in models/pocket.")] = False,
+          pairs: Annotated[int | None, typer.Option(min=1, help="How many drawn pairs to train on.")] = None,
+          device: Device = "auto", seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0):
+    """Train a pocket model."""
+    from ..training.train import PAIRS, train_part
+
+    try:
+        train_part(part, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed, warm=warm,
+                   pairs=pairs or PAIRS)
+    except KeyboardInterrupt as stop:
+        typer.echo(f"maskedit: {stop or 'stopped'}", err=True)
+        raise typer.Exit(130)  # as shells have it for Ctrl-C
+
+
+@app.command("fetch")
+def fetch_command(names: Annotated[list[str] | None, typer.Argument(
+                      help="What to download: full, english, or single names; without any, all are listed.")] = None,
+                  as_json: Json = False):
+    """Download published checkpoints; what is here and whole already, is not downloaded again."""
+    from ..kit.fetch import fetch
+
+    paths = [str(path) for path in fetch(names or [], watched())]
+    output(as_json, {"paths": paths}, "\n".join(f"{path}: here, and whole" for path in paths))
+
+
+@app.command("doctor")
+def doctor_command(as_json: Json = False):
+    """Say what is here, what is missing, and which command mends it."""
+    from ..kit.doctor import examine, report
+
+    found = examine()
+    output(as_json, found, report(found))

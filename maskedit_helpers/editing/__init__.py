@@ -1,0 +1,1 @@
+"""InstructPix2Pix, and how its denoising is steered."""

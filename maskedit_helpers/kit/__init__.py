@@ -1,0 +1,1 @@
+"""Pocket or full: weights found, checked and loaded."""

@@ -1,0 +1,246 @@
+"""Pocket or full: which models are used, where their weights lie, on what device they run. Decided here only.
+
+pocket: small models of the libraries' own classes, in models/pocket, trained by this project on drawn scenes.
+full:   the published checkpoints, for photographs and a GPU; `fetch` gets them and knows where they lie.
+"""
+
+import json
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..devices import FULL, GB, LOW, memory_guard, number_format, pick_device, total_memory
+from ..errors import KitError
+from ..places import pocket_folder
+from . import fetch as fetching
+
+SIZES = ("auto", "pocket", "full")
+MEMORIES = ("auto", "normal", "low")
+FULL_LONG_SIDE = 512  # what InstructPix2Pix was trained at
+FULL_SAM = ("vit_h", "vit_l", "vit_b")  # largest first
+FULL_REST = ("instruct_pix2pix", "clip_vit_b_32")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """size: "pocket" or "full". device: "cpu", "cuda" or "mps". memory: "normal" or "low".
+
+    sam: which checkpoint, by its name in `fetch`; "" for pocket. why: one line for the reader.
+    """
+
+    size: str
+    device: str
+    memory: str
+    sam: str
+    why: str
+
+
+def choose(size="auto", memory="auto", sam="auto", fetch=False):
+    """Decide the size of the models, their device, and how they use its memory. See `kit.load`.
+
+    Raises KitError if one of the words is unknown; `size` is also read from MASKEDIT_SIZE.
+    """
+    asked = (os.environ.get("MASKEDIT_SIZE") or "auto") if size == "auto" else size
+    _known("MASKEDIT_SIZE" if size == "auto" else "size", asked, SIZES)
+    _known("memory", memory, MEMORIES)
+    _known("sam", sam, ("auto", *FULL_SAM))
+    device = pick_device()
+    size, reason = _auto(device, sam, fetch) if asked == "auto" else (asked, "as asked")
+    if size == "pocket":
+        device = "cuda" if device == "cuda" else "cpu"  # so small that a Mac's GPU gains nothing
+        return Choice("pocket", device, "normal", "", f"pocket models on {device} ({reason})")
+    total = total_memory(device)
+    if memory == "auto":
+        memory = "low" if total is not None and total < FULL else "normal"
+    how = ", moved to the GPU piece by piece to save its memory" if memory == "low" else ""
+    return Choice("full", device, memory, _sam_name(sam), f"full models on {device} ({reason}{how})")
+
+
+def _known(what, word, words):
+    if word not in words:
+        raise KitError(f"{what} {word!r} is unknown; use one of {', '.join(words)}")
+
+
+def _auto(device, sam, fetch):
+    """("full" or "pocket", why)"""
+    if device != "cuda":
+        return "pocket", "no CUDA GPU, which the full models need"
+    total = total_memory(device)
+    if total < LOW:
+        return "pocket", f"the GPU has {total / GB:.0f} GB, and the full models need {LOW // GB}"
+    missing = fetching.missing([_sam_name(sam), *FULL_REST])
+    if missing and not fetch:
+        return "pocket", f"a GPU is here, but not {', '.join(missing)}: `maskedit fetch {' '.join(missing)}` gets them"
+    return "full", "a CUDA GPU is here, and all full weights" + (" will be fetched" if missing else "")
+
+
+def _sam_name(sam):
+    """The name of `fetch`; for "auto" the largest that lies here, or else the largest there is."""
+    names = [f"sam_{size}" for size in FULL_SAM] if sam == "auto" else [f"sam_{sam}"]
+    return next(filter(fetching.have, names), names[0])
+
+
+def long_side(size):
+    """Pixels of the longer side at which the editor of that size works."""
+    return FULL_LONG_SIDE if size == "full" else _pocket_settings()["long_side"]
+
+
+def load_editor(choice):
+    """editor.Editor of the chosen size."""
+    import torch
+    from diffusers import StableDiffusionInstructPix2PixPipeline as Pipeline
+
+    from ..editing.editor import Editor
+
+    if choice.size == "full":
+        (folder,) = fetching.fetch(["instruct_pix2pix"])
+        with _loading(folder, AGAIN.format("instruct_pix2pix")), memory_guard("InstructPix2Pix", FREE):
+            pipe = Pipeline.from_pretrained(folder, local_files_only=True).to(number_format(choice.device))
+            _place(pipe, choice)
+        return Editor(pipe, FULL_LONG_SIDE)
+    folder = _pocket_part("editor", "model_index.json")
+    with _loading(folder, TRAIN):
+        settings = _pocket_settings()
+        pipe = Pipeline.from_pretrained(folder, local_files_only=True)
+        pipe.to(choice.device, torch.float32)  # the file holds half floats, in which a CPU is slow
+        return Editor(pipe, settings["long_side"], settings["s_T"], settings["s_I"])
+
+
+def load_sam(choice):
+    """sam.Segmenter of the chosen size."""
+    from ..masks.sam import Segmenter
+
+    if choice.size == "full":
+        (path,) = fetching.fetch([choice.sam])
+        with _loading(path, AGAIN.format(choice.sam)), memory_guard("SAM", FREE):
+            return Segmenter(_full_sam(choice.sam, path), choice.device)
+    from safetensors.torch import load_file
+
+    from .networks import build_sam
+
+    folder = _pocket_part("sam", "model.safetensors")
+    with _loading(folder, TRAIN):
+        sam = build_sam(json.loads((folder / "config.json").read_text()))
+        sam.load_state_dict(load_file(folder / "model.safetensors"))
+    return Segmenter(sam, choice.device)
+
+
+def load_clip(choice):
+    """clip.Clip of the chosen size."""
+    import open_clip
+
+    from ..masks.clip import Clip
+
+    if choice.size == "full":
+        (folder,) = fetching.fetch(["clip_vit_b_32"])
+        with _loading(folder, AGAIN.format("clip_vit_b_32")), memory_guard("CLIP", FREE):
+            name = f"local-dir:{folder}"
+            model, _, preprocess = open_clip.create_model_and_transforms(name)
+            return Clip(model, preprocess, open_clip.get_tokenizer(name), choice.device)
+    folder = _pocket_part("clip", "model.safetensors")
+    words = _pocket_part("editor/tokenizer", "tokenizer_config.json")
+    with _loading(folder, TRAIN):
+        name = _register_clip(json.loads((folder / "config.json").read_text()), words)
+        model, _, preprocess = open_clip.create_model_and_transforms(
+            name, pretrained=str(folder / "model.safetensors"))
+        return Clip(model, preprocess, open_clip.get_tokenizer(name), choice.device)
+
+
+def load_detector(choice):
+    """detector.Detector; there is none of pocket's size."""
+    if choice.size != "full":
+        raise KitError("pocket has no detector: it grounds with SAM's own proposals, ranked by CLIP, through "
+                       "kit.ground(image, instruction); me.load(\"full\") has GroundingDINO")
+    import torch
+    from transformers import AutoModelForZeroShotObjectDetection, AutoProcessor
+
+    from ..masks.detector import Detector
+
+    (folder,) = fetching.fetch(["grounding_dino_tiny"])
+    with _loading(folder, AGAIN.format("grounding_dino_tiny")), memory_guard("GroundingDINO", FREE):
+        model = AutoModelForZeroShotObjectDetection.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
+        return Detector(model, AutoProcessor.from_pretrained(folder, local_files_only=True), choice.device)
+
+
+AGAIN = "get it again: maskedit fetch {}"
+FREE = "close what else uses it, or take less: me.load(\"full\", memory=\"low\", sam=\"vit_b\")"
+TRAIN = "run `maskedit train all`, or set MASKEDIT_HOME to the folder that holds models/"
+
+
+def _pocket_settings():
+    path = pocket_folder() / "pocket.json"
+    if not path.is_file():
+        raise KitError(f"no weights: {path} is not there; {TRAIN}")
+    try:
+        return json.loads(path.read_text())["editor"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise KitError(f"{path} could not be loaded ({error}); {TRAIN}") from error
+
+
+def _pocket_part(part, file):
+    folder = pocket_folder() / part
+    if not (folder / file).is_file():
+        raise KitError(f"no weights: {folder / file} is not there; {TRAIN}")
+    return folder
+
+
+def _register_clip(config, tokenizer):
+    """Tell open_clip of our model; CLIP reads the same words as the editor, so it shares its tokenizer."""
+    import open_clip
+
+    name = "maskedit-pocket"
+    config["text_cfg"]["hf_tokenizer_name"] = str(tokenizer)
+    with tempfile.TemporaryDirectory() as folder:  # open_clip reads configs from files only, and once
+        path = Path(folder) / f"{name}.json"
+        path.write_text(json.dumps(config))
+        open_clip.add_model_config(path)
+    return name
+
+
+def _full_sam(name, path):
+    import torch
+    from segment_anything import sam_model_registry
+
+    # SAM's own loader puts tensors where they were saved, a GPU, and unpickles whatever the file holds.
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    sam = sam_model_registry[name.removeprefix("sam_")]()
+    sam.load_state_dict(state)
+    return sam
+
+
+def _place(pipe, choice):
+    """The pipeline on its device: all of it, or where memory is short each model only while it works."""
+    if choice.memory == "normal":
+        pipe.to(choice.device)
+        return
+    pipe.enable_attention_slicing()
+    pipe.vae.enable_slicing()
+    pipe.vae.enable_tiling()
+    if choice.device != "cpu":  # a CPU has nowhere else to keep them
+        pipe.enable_model_cpu_offload(device=choice.device)
+
+
+@contextmanager
+def _loading(what, remedy):
+    """Load in silence; whatever a library raises over a bad or missing file becomes one line that says so."""
+    from diffusers.utils import logging as diffusers_log
+    from transformers.utils import logging as transformers_log
+
+    logs = {log: log.get_verbosity() for log in (diffusers_log, transformers_log)}
+    for log in logs:
+        log.disable_progress_bar()
+        log.set_verbosity_error()
+    try:
+        yield
+    except KitError:
+        raise
+    except Exception as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise KitError(f"{what} could not be loaded ({reason[0][:160]}); {remedy}") from error
+    finally:
+        for log, verbosity in logs.items():
+            log.enable_progress_bar()
+            log.set_verbosity(verbosity)

@@ -1,0 +1,1 @@
+"""The where: a click, a box or words become a mask."""

@@ -1,0 +1,1 @@
+"""One metric, one function; and the row and table that they make."""

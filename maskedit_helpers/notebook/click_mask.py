@@ -1,0 +1,144 @@
+"""ClickMask: where the edit shall go, by pointing at it. Kirillov et al. 2023, section 4 (promptable masks).
+
+One click is ambiguous (shirt or person?), so SAM answers with three masks and the IoU that it expects of each.
+"""
+
+import numpy as np
+from traitlets import Int, List, validate
+
+from ..errors import KitError
+from ..pictures.images import read_image
+from .picture_widget import PictureWidget, Refused, bits, module, percent
+
+
+class ClickMask(PictureWidget):
+    """A picture to click on: SAM's mask of the prompts so far is drawn over it at once.
+
+    A click keeps, a Shift-click or right-click excludes, a drag draws a box; the keys stand beside the picture.
+    The mask that SAM rates best counts until another is chosen.
+
+    Parameters
+    ----------
+    image : anything `read_image` takes, H x W pixels
+    kit : Kit; its SAM is asked
+    points, labels, box : as for `Segmenter.predict`; the prompts to start with, none by default
+
+    Attributes
+    ----------
+    prompts : list, the whole history, oldest first: [x, y, label] is a click, [left, top, right, bottom] a box
+    choice : 0, 1 or 2, the mask that counts; None for the one that SAM rates best
+    points : list of (x, y), pixels of the original
+    labels : list of 1 (keep) and 0 (exclude), one for each point
+    box : (left, top, right, bottom), pixels of the original, the latest one drawn; or None
+    mask : float32 (H, W), 0 or 1, as `kit.segment` gives it
+    scores : float32 (3,), the IoU with the truth that SAM expects of each mask
+
+    Raises
+    ------
+    KitError
+        First prompts that `Segmenter.predict` refuses. Later ones, and that there is none yet, are told in the
+        widget and raised when `mask`, `scores` or `code` is read.
+    """
+
+    _esm = module("click_mask.js", "clickMask")
+    prompts = List().tag(sync=True)
+    choice = Int(None, allow_none=True, min=0, max=2).tag(sync=True)
+
+    def __init__(self, image, kit, points=None, labels=None, box=None):
+        self._image, self._sam = read_image(image), kit.sam
+        prompts = []
+        if any(given is not None and len(given) for given in (points, labels, box)):
+            self._sam.predict(self._image, points, labels, box)  # refuses what makes no sense
+            points = [] if points is None else np.asarray(points).tolist()
+            labels = [1] * len(points) if labels is None else np.asarray(labels).astype(int).tolist()
+            prompts = [[x, y, label] for (x, y), label in zip(points, labels)]
+            prompts += [] if box is None else [np.asarray(box).tolist()]
+        else:
+            self._sam.predict(self._image, points=[(0, 0)])  # encodes the picture, so that no click waits for it
+        super().__init__(self._image, prompts=prompts)
+        self._ask()
+        self.observe(self._ask, "prompts")
+        self.observe(self._tell, "choice")
+
+    @property
+    def points(self):
+        return [tuple(prompt[:2]) for prompt in self.prompts if len(prompt) == 3]
+
+    @property
+    def labels(self):
+        return [prompt[2] for prompt in self.prompts if len(prompt) == 3]
+
+    @property
+    def box(self):
+        boxes = [tuple(prompt) for prompt in self.prompts if len(prompt) == 4]
+        return boxes[-1] if boxes else None
+
+    @property
+    def mask(self):
+        mask = self._masks().masks[self._chosen()]
+        if not mask.any():
+            raise KitError("SAM found nothing there; click another spot of the object, or box it in")
+        return mask.astype(np.float32)
+
+    @property
+    def scores(self):
+        return self._masks().scores
+
+    def code(self):
+        """The line that gives `mask` without the widget, from a picture `image` and a `kit`."""
+        best, prompt = self._masks().best, []
+        if self.points:
+            prompt.append(f"points={self.points}")
+        if 0 in self.labels:
+            prompt.append(f"labels={self.labels}")
+        if self.box:
+            prompt.append(f"box={self.box}")
+        prompt = ", ".join(["image", *prompt])
+        if self._chosen() == best:
+            return f"mask = kit.segment({prompt})"
+        return f'mask = kit.sam.predict({prompt}).masks[{self._chosen()}].astype("float32")'
+
+    def _masks(self):
+        """sam.Masks of the prompts, or the KitError that says why there are none."""
+        if isinstance(self._found, KitError):
+            raise self._found
+        return self._found
+
+    def _chosen(self):
+        return self._found.best if self.choice is None else self.choice
+
+    @validate("prompts")
+    def _read_prompts(self, proposal):
+        if not all(isinstance(prompt, (list, tuple)) and len(prompt) in (3, 4) for prompt in proposal["value"]):
+            raise Refused("each of prompts must be a click, [x, y, label], or a box, [left, top, right, bottom]")
+        return proposal["value"]
+
+    def _ask(self, change=None):
+        """SAM's answer to the prompts; a choice among the earlier masks says nothing about the new ones."""
+        try:
+            if not self.prompts:
+                raise KitError("nothing is selected yet; click on what to keep, or drag a box around it")
+            self._found = self._sam.predict(self._image, self.points, self.labels, self.box)
+        except KitError as error:
+            self._found = error
+        if self.choice is None:
+            self._tell()
+        else:
+            self.choice = None  # which tells
+
+    def _tell(self, change=None):
+        """Send the browser what to draw and say."""
+        found = self._found
+        if isinstance(found, KitError):
+            self._answer = {"status": str(found), "code": ""}
+            return
+        chosen = self._chosen()
+        prompt = [f"{self.labels.count(label)} {what}" for label, what in ((1, "keep"), (0, "exclude"))
+                  if label in self.labels] + ["box"] * (self.box is not None)
+        share = found.masks[chosen].mean()
+        self._answer = {
+            **bits(found.masks), "best": found.best, "scores": found.scores.tolist(), "code": self.code(),
+            "shares": [percent(mask.mean()) for mask in found.masks],
+            "status": f"{', '.join(prompt)}: mask {chosen + 1}{', rated best,' if chosen == found.best else ''} "
+                      + (f"covers {percent(share)} of the picture" if share else "is empty, so click another spot")
+                      + f"; SAM expects IoU {found.scores[chosen]:.2f}."}

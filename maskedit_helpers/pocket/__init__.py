@@ -1,1 +1,0 @@
-"""The workshop that made the pocket models: drawn scenes, pairs, small networks, training."""

@@ -1,0 +1,112 @@
+"""How rows of the controls' scoreboard are measured, here or by worker processes.
+
+A task is (pairs, the control's name, the control, the source of the masks).
+"""
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
+
+import numpy as np
+
+from ..errors import KitError
+from ..metrics.clip import clip_direction
+from ..metrics.pixels import background_psnr, change_iou
+from ..metrics.truth import edit_psnr, seam_error
+from ..pictures.blend import blend
+from ..pictures.images import WHITE
+from ..pictures.prompts import inner_point
+from ..training.workers import worker_pool
+from .evaluate import PSNR_CAP
+
+
+def measured(kit, settings, tasks, workers):
+    """Rows of each task, as they are done.
+
+    kit : Kit. settings : options of `kit.edit`. workers : processes; 1 is this one.
+    Raises KitError where a worker dies, or would measure other models.
+    """
+    if workers == 1 or len(tasks) < 2:
+        yield from map(Measuring(kit, settings), tasks)
+        return
+    with _pool(kit, settings, workers) as pool:
+        try:
+            for future in as_completed([pool.submit(_go_on, task) for task in tasks]):
+                yield future.result()
+        except BrokenProcessPool as error:
+            raise KitError("a worker process died, for want of memory perhaps; take fewer workers") from error
+
+
+def _pool(kit, settings, workers):
+    """The worker processes, made here only."""
+    from .origin import weights
+
+    return worker_pool(workers, _begin, (kit.choice, settings, weights(kit)))
+
+
+def _begin(choice, settings, expected):
+    global _measuring, _same
+    import torch
+
+    from ..kit.kit import Kit
+    from .origin import weights
+
+    torch.set_num_threads(1)
+    kit = Kit(choice)
+    _measuring, _same = Measuring(kit, settings), weights(kit) == expected
+
+
+def _go_on(task):
+    if not _same:
+        raise KitError("workers load their models from the files, and the kit's in memory are others; use workers=1")
+    return _measuring(task)
+
+
+class Measuring:
+    """Does tasks; keeps the masks that it found, which serve every control."""
+
+    def __init__(self, kit, settings):
+        self.kit, self.settings, self.masks = kit, settings, {}
+
+    def __call__(self, task):
+        pairs, name, control, source = task
+        masks = [self._mask(pair, source) for pair in pairs]
+        return [{"scene": pair.seed, "control": name, "source": source, **self._scores(pair, M, y),
+                 "unet_rows": unet_rows, "seconds": seconds}
+                for pair, M, (y, unet_rows, seconds) in zip(pairs, masks, self._edits(pairs, masks, control))]
+
+    def _edits(self, pairs, masks, control):
+        """(y, U-Net rows, seconds) of each pair. Where the mask is empty nothing is edited: y is the original, and
+        there is no cost to speak of, None."""
+        chosen = [i for i, M in enumerate(masks) if (M > WHITE).any()]
+        edits = [(pair.before, None, None) for pair in pairs]
+        if chosen:
+            y, cost = self.kit.edit([pairs[i].before for i in chosen], [pairs[i].instruction for i in chosen],
+                                    mask=[masks[i] for i in chosen], control=control, blend=False, progress=False,
+                                    report=True, **self.settings)
+            each = cost.unet_rows / len(chosen), sum(cost.seconds.values()) / len(chosen)
+            for i, picture in zip(chosen, y):
+                edits[i] = picture, *each
+        return edits
+
+    def _scores(self, pair, M, y):
+        clip, y_tilde = self.kit.clip, blend(pair.before, y, M) if (M > WHITE).any() else pair.before
+        return {
+            "edit_psnr": min(edit_psnr(y_tilde, pair.truth, pair.mask), PSNR_CAP),
+            "background_psnr": min(background_psnr(pair.before, y, pair.mask), PSNR_CAP),
+            "change_iou": change_iou(pair.before, y_tilde, pair.mask),
+            "seam_error": seam_error(y_tilde, pair.truth, pair.mask),
+            "clip_direction": clip_direction(*clip.images([pair.before, y_tilde]), *clip.texts(pair.captions)),
+        }
+
+    def _mask(self, pair, source):
+        """float32 (H, W); empty where SAM's best mask is"""
+        if source == "truth":
+            return pair.mask.astype(np.float32)
+        key = pair.seed, source
+        if key not in self.masks:
+            self.masks[key] = self.kit.ground(pair.before, pair.instruction)[0] if source == "words" else \
+                self._clicked(pair)
+        return self.masks[key]
+
+    def _clicked(self, pair):
+        found = self.kit.sam.predict(pair.before, points=[inner_point(pair.target)])
+        return found.masks[found.best].astype(np.float32)

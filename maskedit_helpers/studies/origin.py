@@ -1,0 +1,81 @@
+"""What the rows of a scoreboard depend on: weights, settings and code. Rows are put together only where all agree."""
+import json
+from importlib import import_module
+
+from ..editing.controls.base import Control
+from ..fingerprint import fingerprint
+from ..picturebook.pairs import drawing_code
+
+CODE = {  # what is done with a scene, by the files that do it
+    "editing_code": ("editing.attention", "editing.controls.base", "editing.controls.compose", "editing.editor",
+                     "editing.latents", "editing.schedulers", "masks.sam", "pictures.blend", "pictures.images",
+                     "pictures.pixels", "pictures.prompts"),
+    "scoring_code": ("masks.clip", "metrics.clip", "metrics.pixels", "metrics.truth", "studies.evaluate",
+                     "studies.measuring"),
+}
+WORDS = ("language.adjectives", "language.chunks", "language.clauses", "language.doubts", "language.english",
+         "language.phrases", "language.tagging", "language.tokens", "language.words", "masks.detector",
+         "masks.grounding", "pictures.crops")
+
+
+def origin(kit, seed, settings, controls, words):
+    """The run that `rows.Rows` keeps.
+
+    Parameters
+    ----------
+    kit : Kit; all of it is loaded
+    seed : int, which scenes
+    settings : dict, options of `kit.edit`
+    controls : {name: control}
+    words : bool, whether masks come from words too, for which full has a detector
+
+    Returns
+    -------
+    dict, as JSON holds it.
+    """
+    run = {"models": kit.size, "device": kit.device, "seed": seed,
+           "settings": {**settings, "long_side": kit.editor.long_side}, **weights(kit), "drawing_code": drawing_code(),
+           **{name: _code(files) for name, files in CODE.items()},
+           "controls": {name: [repr(control), _source(control)] for name, control in controls.items()}}
+    if words:
+        run["words"] = fingerprint(_code(WORDS), _part(kit.detector.model) if kit.size == "full" else None)
+    return run
+
+
+def weights(kit):
+    """{"editor", "SAM", "CLIP"}: fingerprints of the bytes of their weights, of their settings and tokenizers."""
+    parts, sam, clip = kit.editor.pipe.components, kit.sam.predictor.model, kit.clip
+    return {
+        "editor": fingerprint({name: _part(part) for name, part in parts.items() if part is not None}),
+        "SAM": fingerprint(sam, sam.image_encoder.img_size, sam.mask_threshold),
+        "CLIP": fingerprint(clip.model, clip.model.visual.preprocess_cfg, _tokenizer(clip.tokenizer)),
+    }
+
+
+def _part(part):
+    """A model with its weights, a tokenizer or a scheduler, as something that has a fingerprint."""
+    if hasattr(part, "backend_tokenizer"):
+        return _tokenizer(part)
+    config = getattr(part, "config", part)
+    settings = config.to_dict() if hasattr(config, "to_dict") else dict(config)
+    settings = {name: value for name, value in settings.items() if name[0] != "_" and name != "transformers_version"}
+    return [part if hasattr(part, "state_dict") else None, json.dumps(settings, sort_keys=True, default=repr)]
+
+
+def _tokenizer(tokenizer):
+    """How texts become tokens. Not how they are cut and filled up: that changes with each use."""
+    length = getattr(tokenizer, "context_length", None) or tokenizer.model_max_length
+    tokenizer = getattr(tokenizer, "tokenizer", tokenizer)  # open_clip's around transformers'
+    if not hasattr(tokenizer, "backend_tokenizer"):  # open_clip's own, the same everywhere
+        return [type(tokenizer).__name__, length]
+    rules = json.loads(tokenizer.backend_tokenizer.to_str())
+    return [length, {name: rule for name, rule in rules.items() if name not in ("truncation", "padding")}]
+
+
+def _code(files):
+    return fingerprint([import_module(f"maskedit_helpers.{name}") for name in files])
+
+
+def _source(control):
+    """Of a control's own file and of those it is made from: a new one leaves the others' rows as they are."""
+    return fingerprint([import_module(kind.__module__) for kind in type(control).__mro__ if issubclass(kind, Control)])

@@ -1,0 +1,1 @@
+"""How the pocket weights are made."""

@@ -1,0 +1,197 @@
+"""What notebooks 00, 01 and 03 say of the drawn cases, measured on the pocket models they speak of."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import maskedit_helpers as me
+from maskedit_helpers.picturebook.pairs import LEAK, make_pair
+from maskedit_helpers.picturebook.scenes import EVALUATION_SEEDS
+from maskedit_helpers.pictures.prompts import inner_point
+from maskedit_helpers.training.prompts import click_in
+
+
+@pytest.fixture(scope="module")
+def kit():
+    return me.load("pocket")
+
+
+@pytest.fixture(scope="module")
+def car():
+    return me.load_case("car")
+
+
+@pytest.fixture(scope="module")
+def shirt():
+    return me.load_case("shirt")
+
+
+@pytest.fixture(scope="module")
+def edited(kit, shirt):
+    """The shirt's mask and edit, as all three notebooks make them."""
+    mask = kit.segment(shirt.image, points=[shirt.click])
+    return mask, kit.edit(shirt.image, shirt.instruction, seed=1337, progress=False)
+
+
+def prose(number):
+    path, = (Path(__file__).parents[2] / "notebooks").glob(f"{number}_*.ipynb")
+    cells = json.loads(path.read_text())["cells"]
+    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
+def at(across, down):
+    return round(across * 128), round(down * 128)
+
+
+def iou(mask, case, part):
+    return me.mask_iou(mask, case.parts[part])
+
+
+@pytest.mark.parametrize("number", ["00", "01", "03"])
+def test_every_prediction_is_answered_in_a_fold_before_the_next(number):
+    _, *after = prose(number).split("**Predict first.**")
+    assert all("<details><summary>Answer</summary>\n\n" in text for text in after)
+    assert prose(number).count("<details>") == prose(number).count("\n\n</details>")
+
+
+@pytest.mark.parametrize("number", ["00", "01", "03"])
+def test_every_work_listed_is_cited(number):
+    text, works = prose(number).split("## References")
+    for author, year in re.findall(r"^- (\w+).*?((?:19|20)\d\d)\.$", works, re.M):
+        assert re.search(rf"{author}\b[^.;\n]{{0,40}}(et al\. )?{year}", text), f"{author} {year} is not cited"
+
+
+# 00
+
+
+def test_the_dial_stood_where_00_says_and_its_ends_are_none_and_all():
+    assert LEAK == 0.6
+    targeted = [seed for seed in range(30) if make_pair(seed, size=64).target is not None]
+    assert len(targeted) > 10
+    for leak, share in ((0, 0), (1, 1)):
+        pairs = [make_pair(seed, leak, size=64) for seed in targeted]
+        spilt = [(pair.after != pair.truth)[~pair.mask].any() for pair in pairs]
+        assert np.mean(spilt) == share
+
+
+def test_every_part_changes_and_the_face_most_after_the_shirt(shirt, edited):
+    change = me.change_map(shirt.image, edited[1])
+    named = ("shirt", "head", "sky", "ground", "ball", "tree")
+    means = {name: change[shirt.parts[name] > 0.5].mean() for name in named}
+    assert sorted(means, key=means.get, reverse=True)[:2] == ["shirt", "head"] and min(means.values()) > 1
+    tint = edited[1].astype(float) - shirt.image
+    for name in ("sky", "ground"):  # redder against green
+        red, green, _ = tint[shirt.parts[name] > 0.5].mean(0)
+        assert red - green > 2
+
+
+# 01
+
+
+def test_three_masks_of_the_car_are_car_body_and_windows(kit, car):
+    masks = kit.sam.predict(car.image, points=[car.click])
+    for mask, part in zip(masks.masks, ("car", "car body", "car glass")):
+        assert iou(mask, car, part) > 0.85
+    assert masks.best == 0
+    single = kit.sam.predict(car.image, points=[car.click], multimask=False).masks[0]
+    assert iou(single, car, "car") < iou(masks.masks[0], car, "car") - 0.1  # it fits neither as well
+    assert iou(single, car, "car body") < iou(masks.masks[1], car, "car body") - 0.1
+
+
+def test_the_third_mask_of_the_shirt_is_empty_and_rated_so(kit, shirt):
+    answer = kit.sam.predict(shirt.image, points=[shirt.click])
+    assert not answer.masks[2].any() and abs(answer.scores[2]) < 0.05
+    assert iou(answer.masks[0], shirt, "person") > 0.85 and iou(answer.masks[1], shirt, "shirt") > 0.9
+
+
+def test_further_clicks_say_the_whole_person(kit, shirt):
+    more = [shirt.click, at(0.46, 0.35), at(0.46, 0.76)]
+    assert iou(kit.segment(shirt.image, points=more), shirt, "person") > 0.9
+
+
+def test_an_exclusion_takes_the_wheels_off_the_single_output_only(kit, car):
+    prompt = dict(points=[car.click, at(0.32, 0.80)], labels=[1, 0])
+    wheels = car.parts["wheels"] > 0.5
+    best = kit.segment(car.image, **prompt)
+    single = kit.sam.predict(car.image, multimask=False, **prompt).masks[0]
+    assert best[wheels].mean() > 0.9 and single[wheels].mean() < 0.2
+    assert iou(single, car, "car body") > iou(best, car, "car body") + 0.15
+
+
+def test_a_box_decides_where_the_click_does_not(kit, shirt):
+    click = kit.segment(shirt.image, points=[at(0.44, 0.31)])
+    hat = kit.segment(shirt.image, box=(*at(0.34, 0.17), *at(0.58, 0.32)))
+    whole = kit.segment(shirt.image, box=(*at(0.26, 0.17), *at(0.69, 0.91)))
+    assert iou(click, shirt, "head") > 0.7 and iou(click, shirt, "hat") < 0.2
+    assert iou(hat, shirt, "hat") > 0.85 and iou(whole, shirt, "person") > 0.85
+
+
+def test_for_several_prompts_the_two_ways_differ_little_on_60_scenes(kit):
+    differ, seed = {"three clicks": [], "an exclusion": []}, EVALUATION_SEEDS
+    while len(differ["an exclusion"]) < 60:
+        pair, seed = make_pair(seed), seed + 1
+        if pair.target is None:
+            continue
+        rng, target, first = np.random.default_rng(pair.seed), pair.target, inner_point(pair.target)
+        more = [click_in(target, rng) for _ in range(2)]
+        best = kit.segment(pair.before, points=[first]) > 0.5
+        spilt = best & ~target
+        outside = click_in(spilt if spilt.any() else ~target, rng)
+        for name, prompt in {"three clicks": dict(points=[first, *more]),
+                             "an exclusion": dict(points=[first, outside], labels=[1, 0])}.items():
+            three, one = (kit.sam.predict(pair.before, multimask=many, **prompt) for many in (True, False))
+            differ[name].append(me.mask_iou(one.masks[0], target) - me.mask_iou(three.masks[three.best], target))
+    assert all(abs(np.mean(values)) < 0.01 for values in differ.values())
+
+
+# 03
+
+
+def published(x0, y, mask):
+    from PIL import Image
+
+    height, width = x0.shape[:2]
+    m = np.array(Image.fromarray(mask > 0.5).resize((width, height))).astype(np.float32) / 255
+    return m, np.rint(m[:, :, None] * y + (1 - m[:, :, None]) * x0).astype(np.uint8)
+
+
+def test_the_published_bug_needs_no_file(shirt, edited):
+    m, picture = published(shirt.image, edited[1], edited[0])
+    assert round(float(m.max()), 4) == 0.0039 and round(1 - float(m.max()), 3) == 0.996
+    assert 0 < me.change_map(shirt.image, picture).max() < 1
+    row = me.measure(shirt.image, picture, shirt.mask)
+    assert row["note"].startswith("unedited") and row["change_iou"] == 0 and row["foreground_psnr"] > 40
+
+
+def test_only_the_true_edit_gives_the_overflow_away(shirt, edited):
+    M, y = edited
+    x0, right = shirt.image, me.blend(shirt.image, y, M)
+    m8 = (M * 255).astype(np.uint8)[:, :, None]
+    overflowed = m8 * y + (1 - m8) * x0
+    a, b = (me.measure(x0, p, shirt.mask, truth=shirt.truth) for p in (right, overflowed))
+    assert abs(a["change_iou"] - b["change_iou"]) < 0.01 and abs(a["background_psnr"] - b["background_psnr"]) < 1
+    assert abs(b["edit_psnr"] / a["edit_psnr"] - 0.5) < 0.05  # half, as the answer says
+    assert me.measure(x0, me.blend(x0, y, 1 - M), shirt.mask)["change_iou"] < 0.05
+    assert me.background_psnr(x0, shirt.truth, shirt.mask) < 50  # the true edit's border is soft
+    with np.errstate(over="ignore"):
+        assert np.uint8(255) * np.uint8(100) + (np.uint8(1) - np.uint8(255)) * np.uint8(50) == 0
+
+
+def test_only_the_first_pixel_of_dilation_pays(shirt, edited):
+    M, y = edited
+    blends = [me.blend(shirt.image, y, M, dilate=pixels) for pixels in (0, 1, 2, 4, 12)]
+    inside = [me.edit_psnr(p, shirt.truth, shirt.mask) for p in blends]
+    outside = [me.background_psnr(shirt.image, p, shirt.mask) for p in blends]
+    assert inside[1] - inside[0] == pytest.approx(1.7, abs=0.15) and max(inside) - inside[1] < 0.15
+    assert outside[0] - outside[1] == pytest.approx(6.9, abs=0.5) and (np.diff(outside) < 0).all()
+
+
+def test_poisson_trades_the_edit_for_the_seam(shirt, edited):
+    M, y = edited
+    loose = me.grow(M, dilate=6)
+    plain, poisson = (me.blend(shirt.image, y, loose, mode=mode) for mode in ("alpha", "poisson"))
+    assert me.seam_error(poisson, shirt.truth, loose) < me.seam_error(plain, shirt.truth, loose) - 1
+    assert me.edit_psnr(poisson, shirt.truth, shirt.mask) < me.edit_psnr(plain, shirt.truth, shirt.mask) - 0.5

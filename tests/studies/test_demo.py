@@ -1,0 +1,108 @@
+"""The cases, and the demo that runs them end to end (tiny random models: the path, not the quality)."""
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+import maskedit_helpers as me
+from maskedit_helpers.cli.app import app
+from maskedit_helpers.studies.demo import run_demo
+
+SEEDS = {"shirt": "turn the shirt into red leather", "dog": "turn the dog into a playful robot",
+         "car": "turn the car into a glowing hovercraft"}
+
+
+def test_the_three_seed_cases_are_there_in_order():
+    assert me.case_names() == list(SEEDS)
+
+
+@pytest.mark.parametrize("name", SEEDS)
+@pytest.mark.parametrize("size", [128, 256])
+def test_drawn_case_is_whole(name, size):
+    case = me.load_case(name, size)
+    assert case.instruction == SEEDS[name] and len(set(case.captions)) == 2
+    assert case.image.shape == case.truth.shape == (size, size, 3) and case.image.dtype == np.uint8
+    assert case.mask.shape == (size, size) and set(np.unique(case.mask)) == {0, 1}
+    x, y = case.click
+    assert case.mask[y - 3:y + 4, x - 3:x + 4].all()  # well inside, not on an edge
+    x0, y0, x1, y1 = case.box
+    assert case.mask[y0:y1, x0:x1].sum() > 0.9 * case.mask.sum()
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_truth_edits_the_target_and_hardly_more(name):
+    case = me.load_case(name)
+    change = np.abs(case.truth.astype(int) - case.image).mean(axis=2)
+    inside = case.mask > 0
+    assert change[inside].mean() > 20 * change[~inside].mean()
+
+
+def test_unknown_case_names_the_known():
+    with pytest.raises(me.KitError, match="no case 'boat'; choose one of shirt, dog, car"):
+        me.load_case("boat")
+
+
+def test_photo_case(tmp_path):
+    Image.new("RGB", (200, 100), (10, 20, 30)).save(tmp_path / "street.png")
+    entry = {"instruction": "make it night", "photo": "street.png", "captions": ["a street", "a dark street"],
+             "click": [0.5, 0.25], "box": [0, 0, 1, 0.5]}
+    (tmp_path / "cases.json").write_text(json.dumps({"street": entry}))
+    case = me.load_case("street", 128, tmp_path)
+    assert case.image.shape == (64, 128, 3) and case.truth is None and case.mask is None
+    assert case.click == (64, 16) and case.box == (0, 0, 128, 32)
+    assert case.captions == ("a street", "a dark street")
+    with pytest.raises(me.KitError, match="cases.json is not there"):
+        me.load_case("street", 128, tmp_path / "none")
+
+
+def test_demo_writes_table_and_pictures(tmp_path, monkeypatch, pocket):
+    monkeypatch.setenv("MASKEDIT_HOME", str(pocket))
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["demo", "--size", "pocket", "--out", "new/demo", "--json"])
+    assert result.exit_code == 0, result.stderr
+    answer = json.loads(result.stdout)
+    assert [(row["case"], row["result"]) for row in answer["rows"]] == [
+        (name, what) for name in SEEDS for what in ("baseline", "blended")]
+    assert {"change_iou", "background_psnr", "edit_psnr", "clip_direction"} <= set(answer["rows"][0])
+    assert answer["pictures"] == [f"new/demo/{name}.png" for name in (*SEEDS, "demo")]
+    heights = [Image.open(path).height for path in answer["pictures"]]
+    assert heights[-1] > sum(heights[:-1])  # all rows, each under its heading
+    assert "turn the dog" in Image.open("new/demo/dog.png").text["Description"]
+    assert all(words in Image.open("new/demo/demo.png").text["Description"] for words in SEEDS.values())
+
+
+def stand_in(edits):
+    """A kit that masks the upper half and edits nothing; appends to `edits`."""
+    def edit(image, instruction, progress):
+        edits.append(instruction)
+        return image
+
+    def segment(image, points):
+        return np.repeat(np.arange(64) < 32, 64).reshape(64, 64).astype(np.float32)
+
+    clip = SimpleNamespace(images=lambda pictures: np.eye(2), texts=lambda texts: np.eye(2))
+    return SimpleNamespace(sam=None, clip=clip, editor=SimpleNamespace(long_side=64), segment=segment, edit=edit)
+
+
+def test_a_case_without_a_true_mask_has_no_iou_with_itself(tmp_path, monkeypatch):
+    drawn = me.load_case("dog", 64)
+    cases = {"dog": drawn, "photo": replace(drawn, name="photo", instruction="make it red", mask=None, truth=None)}
+    monkeypatch.setattr("maskedit_helpers.studies.demo.case_names", lambda: list(cases))
+    monkeypatch.setattr("maskedit_helpers.studies.demo.load_case", lambda name, size: cases[name])
+    rows, _ = run_demo(stand_in([]), tmp_path, progress=False)
+    assert [(row["case"], "sam_iou" in row) for row in rows] == [
+        ("dog", True), ("dog", True), ("photo", False), ("photo", False)]
+    assert 0 < rows[0]["sam_iou"] < 1
+
+
+def test_a_case_that_is_not_there_is_said_before_the_first_edit(tmp_path, monkeypatch):
+    monkeypatch.setattr("maskedit_helpers.studies.demo.case_names", lambda: ["dog", "boat"])
+    edits = []
+    with pytest.raises(me.KitError, match="no case 'boat'"):
+        run_demo(stand_in(edits), tmp_path / "demo", progress=False)
+    assert edits == [] and not (tmp_path / "demo").exists()
