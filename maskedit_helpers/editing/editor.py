@@ -20,7 +20,7 @@ import numpy as np
 
 from ..devices import memory_guard
 from ..errors import KitError
-from ..pictures.images import fit, read_image, read_mask, resize_image
+from ..pictures.images import fitted, read_image, read_mask, resized
 from ..pictures.prompts import says_something
 from .controls.base import Batch
 from .controls.compose import compose, region, steered
@@ -127,7 +127,7 @@ class Editor:
         """The pictures at their own size, each region edited at the model's, in batches of one shape."""
         regions = [region(controls, x.shape, M) for x, M in zip(originals, masks)]
         inside = [np.s_[top:bottom, left:right] for left, top, right, bottom in regions]
-        x0 = [fit(x[part], self.long_side) for x, part in zip(originals, inside)]
+        x0 = [fitted(x[part], self.long_side) for x, part in zip(originals, inside)]
         M = [np.ones(x.shape[:2], np.float32) if mask is None else fit_mask(mask[part], x.shape)
              for mask, part, x in zip(masks, inside, x0)]
         for one, mask in product(controls, M):
@@ -141,7 +141,7 @@ class Editor:
                                           controls, **how)
             meter.end_batch()
             for i, picture in zip(batch, edited):
-                y[i][inside[i]] = resize_image(picture, y[i][inside[i]].shape)
+                y[i][inside[i]] = resized(picture, y[i][inside[i]].shape)
         return y
 
     def _edit_batch(self, x0, M, instructions, seeds, controls, s_T, s_I, steps, progress):

@@ -8,7 +8,7 @@ the VAE's scaling factor.
 """
 
 from ..errors import KitError
-from ..pictures.images import read_mask
+from ..pictures.images import resized_mask
 
 
 def mixture(scheduler, t):
@@ -136,7 +136,7 @@ def fit_mask(mask, shape):
     is the nearest.
     """
     if min(mask.shape[0] - shape[0], mask.shape[1] - shape[1]) < 0 or mask.shape == tuple(shape[:2]):
-        return read_mask(mask, shape, allow_empty=True)
+        return resized_mask(mask, shape)
     import torch
     from torch.nn.functional import interpolate
 

@@ -21,8 +21,8 @@ import numpy as np
 from ..errors import KitError
 from ..language.clauses import THING
 from ..language.phrases import Phrase, Reading, read_instruction
-from ..pictures.blend import grow
-from ..pictures.crops import box_crop, box_of, masked_crop
+from ..pictures.blend import grown
+from ..pictures.crops import box_of, cut, cut_out
 from ..pictures.images import WHITE, read_image
 from ..pictures.prompts import says_something
 from .grounding_report import Found, Grounding
@@ -108,7 +108,7 @@ def ground(kit, image, instruction, how="auto", phrase=None, dilate=0, proposing
         mask, name = np.ones(picture.shape[:2], np.float32), WHOLE_PICTURE
         warnings.warn(f"{why}: the mask is the whole picture; name a thing with phrase=\"the ...\"", stacklevel=3)
     else:
-        mask, name = grow(found[chosen].mask, dilate), found[chosen].phrase
+        mask, name = grown(found[chosen].mask, dilate), found[chosen].phrase
     if reading and reading.candidates and reading.note:
         warnings.warn(f"{reading.note}; look at the mask, or name the thing with phrase=\"the ...\"", stacklevel=3)
     return mask, name, Grounding(picture, instruction, how, found, chosen, published, mask, why, relevant,
@@ -145,7 +145,7 @@ def _by_detector(kit, picture, box_threshold, text_threshold):
         if not len(boxes):
             return Found(phrase.sought, phrase.text, phrase.role)
         box = (*boxes[:, :2].min(0).tolist(), *boxes[:, 2:].max(0).tolist())
-        score = _scores(kit.clip.images([box_crop(picture, box)]), kit, phrase)[0]
+        score = _scores(kit.clip.images([cut(picture, box)]), kit, phrase)[0]
         mask = np.any([kit.sam.predict(picture, box=one, multimask=False).masks[0] for one in boxes], axis=0)
         mask = mask.astype(np.float32) if mask.any() else None
         return Found(phrase.sought, phrase.text, phrase.role, float(score), box, mask)
@@ -156,7 +156,7 @@ def _by_detector(kit, picture, box_threshold, text_threshold):
 def _by_proposals(kit, picture, proposing):
     """Phrase -> Found: of SAM's proposals the one that, cut out, fits the phrase best."""
     masks = kit.sam.propose(picture, **proposing).masks
-    features = kit.clip.images([masked_crop(picture, mask) for mask in masks]) if len(masks) else None
+    features = kit.clip.images([cut_out(picture, mask) for mask in masks]) if len(masks) else None
 
     def look_for(phrase):
         if not len(masks):

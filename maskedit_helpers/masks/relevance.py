@@ -10,7 +10,7 @@ import numpy as np
 
 from ..editing.latents import clean_and_noise, encode
 from ..errors import KitError
-from ..pictures.images import fit, read_image
+from ..pictures.images import fitted, read_image
 
 ROWS = 12  # U-Net rows per pass, as many as an edit of four pictures takes
 
@@ -60,7 +60,7 @@ def relevance(kit, image, instruction, noises=4, t=600, whisker=12.0, seed=1337)
     generator = torch.Generator("cpu").manual_seed(seed)
     with torch.inference_mode():
         with_text, _, without = pipe._encode_prompt([instruction], pipe._execution_device, 1, True).split(1)
-        seen = encode(pipe, [fit(picture, editor.long_side)])  # (1, 4, h, w), unscaled
+        seen = encode(pipe, [fitted(picture, editor.long_side)])  # (1, 4, h, w), unscaled
         noise = torch.randn((noises, *seen.shape[1:]), generator=generator).to(seen)
         a = float(kept[int(t)])
         z = a**0.5 * seen * pipe.vae.config.scaling_factor + (1 - a) ** 0.5 * noise

@@ -40,8 +40,12 @@ def blend(x0, y, mask, *, dilate=0, feather=0.0, mode="alpha"):
     """
     check_mode(mode)
     x0 = read_image(x0, "original")
-    y = resize_image(y, x0.shape[:2], "edit")
-    M = grow(read_mask(mask, x0.shape), dilate, feather)
+    return blended(x0, resize_image(y, x0.shape[:2], "edit"), read_mask(mask, x0.shape), dilate, feather, mode)
+
+
+def blended(x0, y, M, dilate=0, feather=0.0, mode="alpha"):
+    """`blend` of pictures uint8 (H, W, 3) of one size and a mask float32 (H, W), as they were read."""
+    M = grown(M, dilate, feather)
     if mode == "poisson":
         y = _with_gradients_of(y, x0, M > 0)
     M = M[:, :, None]
@@ -68,9 +72,13 @@ def grow(mask, dilate=0, feather=0.0):
     KitError
         An empty mask; a number below 0, above the longer side, or that is none.
     """
+    return grown(read_mask(mask), dilate, feather)
+
+
+def grown(M, dilate=0, feather=0.0):
+    """`grow` of a mask that was read, float32 (H, W)."""
     from scipy import ndimage
 
-    M = read_mask(mask)
     check_growth(dilate, feather, M.shape)
     if dilate > 0:
         near = ndimage.distance_transform_edt(M <= WHITE) <= dilate

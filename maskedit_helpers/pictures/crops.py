@@ -17,7 +17,11 @@ MARGIN = 0.1  # of the region's longer side, on each side of it
 
 def box_crop(image, box):
     """The part of the picture in a box (left, top, right, bottom), pixels; uint8 (h, w, 3), at least one pixel."""
-    picture = read_image(image)
+    return cut(read_image(image), box)
+
+
+def cut(picture, box):
+    """`box_crop` of a picture that was read, uint8 (H, W, 3)."""
     size = picture.shape[1::-1]
     left, top = (int(np.clip(np.floor(v), 0, n - 1)) for v, n in zip(box[:2], size))
     right, bottom = (int(np.clip(np.ceil(v), low + 1, n)) for v, low, n in zip(box[2:], (left, top), size))
@@ -44,7 +48,11 @@ def masked_crop(image, mask):
         An empty mask, or one of another aspect than the picture.
     """
     picture = read_image(image)
-    inside = read_mask(mask, picture.shape) > WHITE
+    return cut_out(picture, read_mask(mask, picture.shape) > WHITE)
+
+
+def cut_out(picture, inside):
+    """`masked_crop` of a picture that was read, uint8 (H, W, 3), and a mask that is not empty, bool (H, W)."""
     left, top, right, bottom = box_of(inside)
     longer = max(right - left, bottom - top)
     side = longer + 2 * int(np.ceil(MARGIN * longer))

@@ -1,8 +1,8 @@
 """One way in for pictures and masks, whatever a person has, and one way out to disk.
 
-Everything downstream sees exactly two things: a picture, uint8 (H, W, 3) RGB, and a mask, float32 (H, W) in
-[0, 1] where white = 1 = edit. Sizes that differ are resized as documented or refused by name, never silently
-squashed; a file is written whole or not at all.
+The public verbs read what they are given here, once. Everything behind them sees exactly two things: a picture, uint8
+(H, W, 3) RGB, and a mask, float32 (H, W) in [0, 1] where white = 1 = edit. Sizes that differ are resized as documented
+or refused by name, never silently squashed; a file is written whole or not at all.
 """
 
 import contextlib
@@ -87,10 +87,15 @@ def read_mask(source, shape=None, name="mask", allow_empty=False):
     if not allow_empty and not (mask > WHITE).any():
         raise KitError(f"{name}: nothing is selected, its brightest value is {mask.max():.4g} of 1; "
                        "paint the region to edit in white")
-    if shape is not None and mask.shape != tuple(shape[:2]):
-        _require_same_aspect(mask.shape, shape, name)
-        mask = _nearest(mask, shape)
-    return mask
+    return mask if shape is None else resized_mask(mask, shape, name)
+
+
+def resized_mask(mask, shape, name="mask"):
+    """A mask that was read, float32 (H, W), at a picture's size (H, W, ...), by nearest neighbour: see `read_mask`."""
+    if mask.shape == tuple(shape[:2]):
+        return mask
+    _require_same_aspect(mask.shape, shape, name)
+    return _nearest(mask, shape)
 
 
 def fit(image, long_side, multiple=8):
@@ -114,9 +119,13 @@ def fit(image, long_side, multiple=8):
     KitError
         As `read_image`; a long side under one multiple.
     """
+    return fitted(read_image(image), long_side, multiple)
+
+
+def fitted(picture, long_side, multiple=8):
+    """`fit` of a picture that was read, uint8 (H, W, 3)."""
     if long_side < multiple:
         raise KitError(f"long_side is {long_side} pixels; it must be at least {multiple}")
-    picture = read_image(image)
     return _resample(picture, _fitted_size(picture.shape[:2], long_side, multiple))
 
 
@@ -141,7 +150,11 @@ def resize_image(image, size, name="image"):
     KitError
         Another aspect.
     """
-    picture = read_image(image, name)
+    return resized(read_image(image, name), size, name)
+
+
+def resized(picture, size, name="image"):
+    """`resize_image` of a picture that was read, uint8 (H, W, 3)."""
     _require_same_aspect(picture.shape, size, name)
     return _resample(picture, size[:2])
 

@@ -15,6 +15,8 @@ from maskedit_helpers.editing.controls.guidance_mask import GuidanceMask
 from maskedit_helpers.editing.controls.latent_blend import LatentBlend
 from maskedit_helpers.editing.editor import BATCH, Editor
 from maskedit_helpers.errors import KitError
+from maskedit_helpers.pictures import images as reading
+from maskedit_helpers.pictures.images import write_png
 
 TEXT = "turn the dog into a robot"
 
@@ -64,6 +66,19 @@ def test_picture_in_a_batch_equals_the_picture_alone(editor):
         alone = edit(editor, picture, text, seed=seed)
         assert alone.shape == result.shape == picture.shape
         assert np.abs(alone.astype(int) - result).max() <= 1  # a batch may add up in another order
+
+
+@pytest.mark.parametrize("control", [None, Crop(), [LatentBlend(soft=True), Blend(feather=2)]])
+def test_what_a_person_has_is_read_once_at_the_door(editor, monkeypatch, tmp_path, control):
+    M = np.zeros((48, 72), np.float32)
+    M[10:30, 20:50] = 1
+    write_png(tmp_path / "x0.png", tiny.picture(48, 72))
+    write_png(tmp_path / "M.png", M)
+    read, raw_pixels = [], reading.raw_pixels
+    monkeypatch.setattr(reading, "raw_pixels", lambda source, name: read.append(source) or raw_pixels(source, name))
+    editor.edit(tmp_path / "x0.png", "make the dog red", mask=tmp_path / "M.png", control=control, steps=2,
+                progress=False)
+    assert read == [tmp_path / "x0.png", tmp_path / "M.png"]
 
 
 def test_seed_decides_the_noise(editor):

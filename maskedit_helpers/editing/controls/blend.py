@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ...pictures.blend import blend, check_growth, check_mode
+from ...pictures.blend import blended, check_growth, check_mode
 from .base import Control
 
 
@@ -29,4 +29,4 @@ class Blend(Control):
         check_growth(self.dilate, self.feather, shape)  # the blend would say so too, after the work
 
     def finish(self, x0, y, M):
-        return blend(x0, y, M, dilate=self.dilate, feather=self.feather, mode=self.mode)
+        return blended(x0, y, M, self.dilate, self.feather, self.mode)
