@@ -15,18 +15,32 @@ ROOT = Path(__file__).resolve().parents[1]
 BADGE = ("[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
          "(https://colab.research.google.com/github/{repo}/blob/{tag}/{path})")
 SETUP = '''\
-# Set-up, the same in every notebook: finds the kit, or fetches it (Colab, or a notebook opened alone).
+# Set-up, the same in every notebook: finds the kit, or fetches it (Colab, or a notebook
+# opened alone).
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 REPO, TAG = "{repo}", "{tag}"
-home = next((p for p in [Path.cwd(), *Path.cwd().parents] if (p / "maskedit_helpers").is_dir()), Path("maskedit"))
+folders = [Path.cwd(), *Path.cwd().parents]
+home = next((p for p in folders if (p / "maskedit_helpers").is_dir()), Path("maskedit"))
 if not home.is_dir():
     print(f"fetching the kit from {{REPO}}, {{TAG}}: about a minute")
-    url = f"https://github.com/{{REPO}}.git"
-    subprocess.run(["git", "clone", "-q", "--depth=1", f"--branch={{TAG}}", url, home], check=True)
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-e", home], check=True)
+    git = ["git", "clone", "-q", "--depth=1", f"--branch={{TAG}}"]
+    silent = dict(os.environ, GIT_TERMINAL_PROMPT="0")  # it asks nobody for a password
+    try:
+        subprocess.run([*git, f"https://github.com/{{REPO}}.git", home],
+                       check=True, capture_output=True, env=silent)
+    except (OSError, subprocess.CalledProcessError):
+        lost = ConnectionError(
+            f"no kit at github.com/{{REPO}}, {{TAG}}: upload the kit's folder, named "
+            "maskedit, beside this notebook, or open it from a copy whose address "
+            "`make badges REPO=owner/name` wrote")
+        lost._render_traceback_ = lambda: [str(lost)]  # Jupyter shows this line alone
+        raise lost from None
+    pip = [sys.executable, "-m", "pip", "install", "-q", "-e", home]
+    subprocess.run(pip, check=True)
 sys.path.insert(0, str(home.resolve()))
 
 import maskedit_helpers as me

@@ -76,10 +76,14 @@ class Grounding:
         others = [f.phrase for i, f in enumerate(self.found) if i != self.chosen]
         return f'{says}. To overrule: kit.ground(..., phrase="{others[0] if others else "the ..."}").'
 
-    def _repr_html_(self):
+    def _repr_mimebundle_(self, include=None, exclude=None):
         import html
 
-        return f"{self.figure()._repr_html_()}<pre>{html.escape(repr(self))}</pre>"
+        shown, size = self.figure()._repr_mimebundle_()
+        return {**shown, "text/html": f"{shown['text/html']}<pre>{html.escape(repr(self))}</pre>"}, size
+
+    def _repr_html_(self):
+        return self._repr_mimebundle_()[0]["text/html"]
 
     def figure(self):
         """The mask, then each phrase with its box and mask on the picture: a `show.PictureRow` with alt text."""

@@ -1,6 +1,7 @@
 """Prompts drawn on their picture: + where a click keeps, - where it excludes, a dashed box."""
 
 import numpy as np
+from PIL import Image
 
 from .images import read_image
 from .prompts import read_box, read_points
@@ -17,7 +18,7 @@ def mark(image, points=None, labels=None, box=None):
 
     Returns
     -------
-    uint8 (H, W, 3); a picture smaller than 384 pixels comes out enlarged by a whole factor.
+    uint8 (H, W, 3); a picture smaller than 384 pixels comes out enlarged by a whole factor, smoothly.
 
     Raises
     ------
@@ -28,7 +29,8 @@ def mark(image, points=None, labels=None, box=None):
     points, labels = read_points(points, labels, picture.shape)
     box = read_box(box, picture.shape)
     scale = -(-LARGE // max(picture.shape[:2]))  # rounded up
-    canvas = np.repeat(np.repeat(picture, scale, 0), scale, 1).copy()
+    height, width = picture.shape[:2]
+    canvas = np.array(Image.fromarray(picture).resize((width * scale, height * scale), Image.Resampling.LANCZOS))
     unit = max(canvas.shape) / LARGE
     if box is not None:
         _dashes(canvas, np.rint(box * scale).astype(int), unit)

@@ -7,14 +7,21 @@ matplotlib is imported here and nowhere else, so reach this file only when somet
 import base64
 import html
 import io
+import textwrap
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from ..errors import KitError
 from .images import WHITE, read_image, read_mask, write_file
 
-HEIGHT, TITLE, GAP, HEADING = 2.6, 0.3, 0.1, 0.35  # of a row, in inches
+PAGE = 9.6  # inches: the widest line, for the pages of JupyterLab and Colab have about ten
+LOW, HIGH = 1.75, 2.4  # inches: a picture's height; five squares fill a page, six would be too narrow for their names
+GAP, LINE = 0.1, 0.17  # inches: between pictures, and of a line of words
+DOTS = 96  # a web page's per inch; a figure has a quarter more: twice as many would make a notebook four times as large
+NAME, HEADING = FontProperties(size=10), FontProperties(size=10, weight="bold")
 TINT = np.array([255, 140, 0], np.float32)  # orange: far from black in every kind of colour vision
 
 
@@ -23,20 +30,32 @@ class PictureRow(Figure):
 
     alt = ""
 
-    def _repr_html_(self):
+    def __init__(self, *args, dpi=1.25 * DOTS, **options):
+        super().__init__(*args, dpi=dpi, **options)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """HTML with the alt text, and beside it the same PNG for viewers and exports that take no HTML."""
         data = base64.b64encode(_png(self)).decode()
-        alt = html.escape(self.alt)
-        return f'<img alt="{alt}" src="data:image/png;base64,{data}" style="max-width: 100%">'
+        width, height = (round(DOTS * inches) for inches in self.get_size_inches())
+        shown = (f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}" '
+                 f'style="width: {width}px; max-width: 100%">')
+        return ({"text/html": shown, "image/png": data},
+                {"image/png": {"width": width, "height": height, "alt": self.alt}})
+
+    def _repr_html_(self):
+        return self._repr_mimebundle_()[0]["text/html"]
 
 
-def show_row(*, alt=None, **pictures):
-    """Pictures side by side, each under its name.
+def show_row(*, alt=None, sharp=False, **pictures):
+    """Pictures side by side, each under its name; what does not fit the page's width goes on below.
 
     Parameters
     ----------
     **pictures : name=picture, in reading order; anything `read_image` takes. A 2-D array is a mask, drawn in
         grey from 0 (black) to 1 (white). An underscore in a name is shown as a space.
     alt : str, what a reader who cannot see the figure is told; by default the list of names
+    sharp : bool, draw each pixel of an enlarged picture as a square, where the pixels are the point, as a mask's
+        always are; other pictures are enlarged smoothly
 
     Returns
     -------
@@ -50,16 +69,17 @@ def show_row(*, alt=None, **pictures):
     if not pictures:
         raise KitError("show_row has no pictures; give at least one, as in show_row(original=x0)")
     names = ", ".join(map(_words, pictures))
-    return show_rows({"": pictures}, alt=alt or f"Pictures in a row, from left to right: {names}.")
+    return show_rows({"": pictures}, alt=alt or f"Pictures in a row, from left to right: {names}.", sharp=sharp)
 
 
-def show_rows(rows, *, alt=None):
+def show_rows(rows, *, alt=None, sharp=False):
     """Several rows as `show_row` draws them, each under a heading.
 
     Parameters
     ----------
     rows : {heading: {name: picture}}; an empty heading takes no room
     alt : str; by default the headings and the names
+    sharp : bool, as for `show_row`
 
     Returns
     -------
@@ -68,23 +88,33 @@ def show_rows(rows, *, alt=None):
     Raises
     ------
     KitError
-        A picture that cannot be read; the message names it.
+        A row without pictures, or a picture that cannot be read; the message names it.
     """
-    drawn = {heading: {_words(name): _grey_or_colour(picture, _words(name)) for name, picture in pictures.items()}
+    if not rows or not all(rows.values()):
+        raise KitError("show_rows has a row without pictures; give each at least one, as in {'shirt': {'edit': y}}")
+    drawn = {heading: [(_words(name), _grey_or_colour(picture, _words(name))) for name, picture in pictures.items()]
              for heading, pictures in rows.items()}
-    widths = {heading: [HEIGHT * p.shape[1] / p.shape[0] for p in row.values()] for heading, row in drawn.items()}
-    wide = max(sum(row) + GAP * (len(row) + 1) for row in widths.values())
-    high = sum(HEIGHT + TITLE + GAP + (HEADING if heading else 0) for heading in drawn)
-    figure = PictureRow(figsize=(wide, high), dpi=150)
-    figure.alt = alt or "; ".join(f"{heading}: {', '.join(row)}" for heading, row in drawn.items()) + "."
+    lines = [("" if i else heading, line) for heading, row in drawn.items() for i, line in enumerate(_lines(row))]
+    height = min(HIGH, *(_height(line) for _, line in lines))
+    wide = max(height * _aspect(line) + GAP * (len(line) + 1) for _, line in lines)
+    heads = [_wrapped(heading, wide - 2 * GAP, HEADING) for heading, _ in lines]
+    names = [[_wrapped(name, height * _aspect([(name, p)]), NAME) for name, p in line] for _, line in lines]
+    above = [LINE * (len(head) + max(map(len, words))) + GAP * (2 + bool(head)) for head, words in zip(heads, names)]
+    high = sum(above) + height * len(lines) + GAP
+    figure = PictureRow(figsize=(wide, high))
+    figure.alt = alt or "; ".join(f"{heading}: {', '.join(dict(row))}" for heading, row in drawn.items()) + "."
     top = high
-    for heading, row in drawn.items():
-        if heading:
-            figure.text(GAP / wide, (top - 0.6 * HEADING) / high, heading, fontsize=10, weight="bold", va="center",
-                        parse_math=False)
-            top -= HEADING
-        _draw_row(figure, row, widths[heading], top - TITLE - HEIGHT, wide, high)
-        top -= HEIGHT + TITLE + GAP
+    for (_, line), head, words, room in zip(lines, heads, names, above):
+        figure.text(GAP / wide, (top - 2 * GAP) / high, "\n".join(head), fontproperties=HEADING, va="top",
+                    parse_math=False)
+        top -= room + height
+        left = GAP
+        for (_, picture), name in zip(line, words):
+            width = height * picture.shape[1] / picture.shape[0]
+            axis = figure.add_axes((left / wide, top / high, width / wide, height / high))
+            axis.set_title("\n".join(name), fontproperties=NAME, parse_math=False)  # words, also with a $ in them
+            _draw(axis, picture, sharp, enlarged=width * figure.dpi > picture.shape[1])
+            left += width + GAP
     return figure
 
 
@@ -93,16 +123,42 @@ def _words(name):
     return name.replace("_", " ") if name.isidentifier() else name
 
 
-def _draw_row(figure, row, widths, bottom, wide, high):
-    left = GAP
-    for (name, picture), width in zip(row.items(), widths):
-        axis = figure.add_axes((left / wide, bottom / high, width / wide, HEIGHT / high))
-        left += width + GAP
-        axis.imshow(picture, cmap="gray", vmin=0, vmax=1)  # the scale is for masks; colours ignore it
-        axis.set_title(name, fontsize=10, parse_math=False)  # a name is words, also with a $ in it
-        axis.set(xticks=[], yticks=[])
-        for side in axis.spines.values():  # a hairline, so that a white mask has an edge on white paper
-            side.set(color="0.6", linewidth=0.5)
+def _lines(row):
+    """A row of (name, picture) in as few lines of a page's width as it takes, about equally long."""
+    for count in range(1, len(row) + 1):
+        each = -(-len(row) // count)  # rounded up
+        lines = [row[i:i + each] for i in range(0, len(row), each)]
+        if all(_height(line) >= LOW for line in lines):
+            break
+    return lines
+
+
+def _height(line):
+    """Inches, at which the pictures fill the page's width."""
+    return (PAGE - GAP * (len(line) + 1)) / _aspect(line)
+
+
+def _aspect(line):
+    """Of all pictures side by side: width / height."""
+    return sum(picture.shape[1] / picture.shape[0] for _, picture in line)
+
+
+def _wrapped(words, width, font):
+    """Words in lines of at most so many inches; a single long word may be broken."""
+    for columns in range(max(len(words), 1), 0, -1):
+        lines = textwrap.wrap(words, columns)
+        if all(text_to_path.get_text_width_height_descent(line, font, False)[0] <= 72 * width for line in lines):
+            break
+    return lines
+
+
+def _draw(axis, picture, sharp, enlarged):
+    smooth = not enlarged or picture.ndim == 3 and not sharp  # what is made smaller would lose whole rows otherwise
+    axis.imshow(picture, cmap="gray", vmin=0, vmax=1,  # the scale is for masks; colours ignore it
+                interpolation="lanczos" if smooth else "nearest", interpolation_stage="data")
+    axis.set(xticks=[], yticks=[])
+    for side in axis.spines.values():  # a hairline, so that a white mask has an edge on white paper
+        side.set(color="0.6", linewidth=0.5)
 
 
 def subplots(rows=1, columns=1, *, alt, **options):

@@ -229,6 +229,8 @@ def test_the_report_shows_itself_in_words():
     assert sum("chosen" in line for line in lines) == 1 and "the red car" in next(x for x in lines if "chosen" in x)
     shown = report._repr_html_()
     assert shown.startswith("<img alt=") and "chosen: the red car" in shown and "<pre>" in shown
+    bundle, _ = report._repr_mimebundle_()
+    assert bundle["text/html"] == shown and bundle["image/png"] in shown  # what a PDF takes, which takes no HTML
 
 
 @pytest.mark.parametrize("how", ["detector", "proposals", "relevance"])

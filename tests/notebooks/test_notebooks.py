@@ -19,7 +19,7 @@ LESSONS = sorted(FOLDER.glob("[0-9]*.ipynb"))
 SOLUTIONS = sorted((FOLDER / "solutions").glob("*.ipynb"))
 TAUGHT = {"maskedit_helpers", "torch", "diffusers", "transformers", "segment_anything", "open_clip", "matplotlib",
           "numpy", "scipy", "skimage", "PIL", "ipywidgets", *sys.stdlib_module_names}
-CELLS, BYTES, LINES = 40, 60_000, 18
+CELLS, BYTES, LINES, WIDTH = 40, 60_000, 18, 88  # a wider line of code is cut off on a laptop, or in print
 
 spec = importlib.util.spec_from_file_location("badges", FOLDER / "badges.py")
 badges = importlib.util.module_from_spec(spec)
@@ -125,6 +125,36 @@ def test_set_up_of_a_notebook_that_came_alone(monkeypatch, tmp_path, capsys):
     assert run_set_up(monkeypatch, tmp_path) == ([], home)  # a second Run All fetches nothing
 
 
+def test_set_up_of_a_notebook_that_reaches_no_kit(monkeypatch, tmp_path):
+    """In a real kernel, with the real git, whose address leads nowhere: one line, and nothing after it runs."""
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{tmp_path.as_uri()}/nowhere/.insteadOf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "https://github.com/")
+    repo, tag = badges.address()
+    book = nbformat.v4.new_notebook(cells=[
+        nbformat.v4.new_code_cell(source) for source in (badges.SETUP.format(repo=repo, tag=tag), "print('went on')")])
+    with pytest.raises(CellExecutionError):
+        NotebookClient(book, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+    said, error = book.cells[0].outputs
+    assert said.text.startswith("fetching the kit") and book.cells[1].outputs == []
+    line, = error.traceback  # and no more is shown
+    assert "\n" not in line and f"no kit at github.com/{repo}, {tag}" in line
+    assert "upload the kit's folder" in line and "`make badges REPO=owner/name`" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_set_up_without_git(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    with pytest.raises(ConnectionError, match="no kit at github.com/"):
+        exec(badges.SETUP.format(repo="some-one/their.kit", tag="v1"), {})
+
+
 @each_lesson
 def test_headings(path):
     text = "\n".join(source for _, source in cells(path, "markdown"))
@@ -143,9 +173,30 @@ def test_headings(path):
     assert all(re.search(r"(19|20)\d\d", line) for line in references.splitlines() if line.startswith("- "))
 
 
+@each_lesson
+def test_the_head_leads_to_the_rooms(path):
+    """Each room by its folder's name and its __init__.py, which says what it is; JupyterLab opens no folders."""
+    head = next(source for _, source in cells(path, "markdown") if source.startswith("# "))
+    row, = re.findall(r"^\| \*\*Rooms?\*\* \| (.+) \|$", head, re.M)
+    links = re.findall(r"\[`(maskedit_helpers/\w+/)`\]\((.+?)\)", row)
+    assert links and all(target == f"../{folder}__init__.py" for folder, target in links)
+    assert row == ", ".join(f"[`{folder}`]({target})" for folder, target in links)
+
+
+def test_code_that_the_pages_name_is_there_and_by_its_room():
+    """From the top, so that a name leads to the file wherever the page is read."""
+    for page in [*LESSONS, *SOLUTIONS, *FOLDER.glob("*.md")]:
+        text = page.read_text()
+        if page.suffix == ".ipynb":
+            text = "\n".join(source for _, source in cells(page, "markdown"))
+        for name in re.findall(r"`([\w./-]+\.(?:py|pyi|js|css)|maskedit_helpers/[\w./-]*)`", text):
+            assert (ROOT / name).exists(), f"{page.name}: {name} is not there"
+
+
 @each_notebook
 def test_code_cells(path):
     for name, source in cells(path, "code"):
+        assert max(map(len, source.splitlines())) <= WIDTH, f"{name} is wide"
         if name == "setup":
             continue
         assert len(source.splitlines()) <= LINES, f"{name} is long"

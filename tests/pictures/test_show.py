@@ -1,5 +1,6 @@
 """What is drawn: read back from the pixels of the figure itself."""
 
+import base64
 import io
 import math
 
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.pictures.show import overlay, save_figure, show_row, show_rows
+from maskedit_helpers.pictures.show import overlay, save_figure, show_row, show_rows, subplots
 
 RED, BLUE = (np.full((40, 60, 3), colour, np.uint8) for colour in ((220, 0, 0), (0, 0, 220)))
 
@@ -66,6 +67,77 @@ def test_alt_text_in_the_notebook_and_in_the_file(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["row.png"]
 
 
+def test_a_notebook_gets_html_and_the_same_png_beside_it():
+    """Through IPython's own formatter, as a cell's last line goes."""
+    from IPython.core.formatters import DisplayFormatter
+
+    axes_too, _ = subplots(alt="A curve.", figsize=(3, 2))
+    for figure in (show_row(alt="A red field.", original=RED), axes_too):
+        shown, about = DisplayFormatter().format(figure)
+        assert f'alt="{figure.alt}"' in shown["text/html"] and shown["image/png"] in shown["text/html"]
+        image = Image.open(io.BytesIO(base64.b64decode(shown["image/png"])))
+        assert image.info["Description"] == figure.alt == about["image/png"]["alt"]
+        width, height = (about["image/png"][side] for side in ("width", "height"))
+        assert f"width: {width}px" in shown["text/html"] and image.width > width  # fine enough for a fine screen
+        assert height / width == pytest.approx(image.height / image.width, rel=0.01)
+
+
+def texts(figure):
+    """Where each name, heading and picture stands, in pixels."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(figure).draw()
+    words = [text for text in [*figure.texts, *(axis.title for axis in figure.axes)] if text.get_text()]
+    return ([text.get_window_extent() for text in words], [axis.get_window_extent() for axis in figure.axes])
+
+
+def apart(boxes):
+    return not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
+@pytest.mark.parametrize(("count", "lines"), [(1, [1]), (5, [5]), (6, [3, 3]), (7, [4, 3]), (11, [4, 4, 3])])
+@pytest.mark.parametrize("name", ["{}", "{} turn the shirt into red leather", "{}: WWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"])
+def test_many_pictures_go_on_below_and_no_two_names_meet(count, lines, name):
+    figure = show_row(**{name.format(i): RED[:, :40] for i in range(count)})
+    words, pictures = texts(figure)
+    tops = [round(box.y0) for box in pictures]
+    assert [tops.count(top) for top in sorted(set(tops), reverse=True)] == lines
+    assert apart(words + pictures)
+    width, height = figure.get_size_inches() * figure.dpi
+    assert all(0 <= box.x0 and box.x1 <= width and 0 <= box.y0 and box.y1 <= height for box in words + pictures)
+    assert width / figure.dpi <= 9.6  # an inch of a web page is 96 pixels: it fits the pages of notebooks
+    assert "".join(axis.get_title() for axis in figure.axes).replace("\n", "").replace(" ", "") == "".join(
+        name.format(i) for i in range(count)).replace(" ", "")
+
+
+def test_rows_stand_in_a_grid_each_under_its_heading():
+    heading = "turn the shirt into red leather, and whatever else a long instruction may ask of a picture"
+    figure = show_rows({f"{heading} {i}": dict(a=RED, b=BLUE) for i in range(3)})
+    words, pictures = texts(figure)
+    assert apart(words + pictures) and len({round(box.x0) for box in pictures}) == 2
+    for i, head in enumerate(words[:3]):
+        assert head.y0 > pictures[2 * i].y1 and (i == 0 or head.y1 < pictures[2 * i - 1].y0)
+
+
+def levels(picture, **options):
+    """How many different colours a picture of two is drawn in."""
+    return len(np.unique(drawn(show_row(**{"": picture}, **options))[40:-40, 40:-40].reshape(-1, 3), axis=0))
+
+
+def test_pictures_are_enlarged_smoothly_masks_and_pixels_sharply():
+    halves = np.repeat(np.array([[0, 1]], np.uint8), 20, 1)[[0] * 30]
+    assert levels(255 * np.dstack([halves] * 3)) > 4
+    assert levels(255 * np.dstack([halves] * 3), sharp=True) == levels(halves.astype(bool)) == 2
+
+
+def test_what_is_made_smaller_keeps_a_share_of_every_pixel():
+    """Nearest would show some of the lines white and leave out the others."""
+    lines = np.zeros((900, 900), np.float32)
+    lines[::9] = 1
+    for picture in (lines, np.dstack([np.uint8(255 * lines)] * 3)):
+        assert 60 < drawn(show_row(**{"": picture}, sharp=True))[40:-40, 40:-40].max() < 180
+
+
 def test_a_dollar_is_a_dollar():
     """Two of them would be mathematics to matplotlib: italics, spaces gone, and a crash where it does not parse."""
     name = "$5 and \\frac for $7"
@@ -78,6 +150,8 @@ def test_a_dollar_is_a_dollar():
 def test_what_cannot_be_shown():
     with pytest.raises(KitError, match="no pictures"):
         show_row()
+    with pytest.raises(KitError, match="row without pictures"):
+        show_rows({"one": {"a": RED}, "two": {}})
     with pytest.raises(KitError, match="true edit: "):
         show_row(original=RED, true_edit=None)
     with pytest.raises(KitError, match="no folder"):
