@@ -89,7 +89,7 @@ def test_each_cases_pictures_lie_in_a_folder_of_its_own(tmp_path, monkeypatch, p
         x0, y, M = (pictures[what] for what in ("original", "baseline", "mask"))
         assert (x0 == case.image).all() and (pictures["truth"] == case.truth).all() and set(np.unique(M)) <= {0, 255}
         assert (pictures["blended"] == me.blend(x0, y, M)).all()
-        assert (pictures["soft"] == me.blend(x0, y, M, **SOFT)).all()
+        assert (pictures["soft"] == me.blend(x0, y, M, dilate=64 * SOFT, feather=64 * SOFT)).all()
         assert (pictures["soft"] != pictures["blended"]).any()
     CliRunner().invoke(app, ["clean", "--yes"])
     assert list((tmp_path / "results").iterdir()) == []
