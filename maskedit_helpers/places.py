@@ -1,4 +1,5 @@
-"""Where things lie: the project's folder, and weights in its folder models or in another that MASKEDIT_HOME names."""
+"""Where things lie: the project's folder, its results, and weights in its folder models or in one that MASKEDIT_HOME
+names."""
 
 import os
 from pathlib import Path
@@ -13,3 +14,8 @@ def models_folder():
 
 def pocket_folder():
     return models_folder() / "pocket"
+
+
+def results_folder():
+    """Where pictures go for which nobody named a place: MASKEDIT_RESULTS if that is set, otherwise `results` here."""
+    return Path(os.environ.get("MASKEDIT_RESULTS") or HOME / "results")

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from ..errors import KitError
+from ..places import results_folder
 from .group import app
 from .options import (
     Dilate,
     Feather,
-    Folder,
     Json,
     Memory,
     NamesControls,
@@ -27,17 +27,20 @@ from .options import (
 
 
 @app.command()
-def demo(out: Folder = Path("results/demo"), size: Size = "auto", memory: Memory = "auto", sam: Sam = "auto",
-         as_json: Json = False):
+def demo(out: Annotated[Path | None, typer.Option(
+             "--out", "-o", help="Folder for the pictures; without it, demo in the kit's results.")] = None,
+         size: Size = "auto", memory: Memory = "auto", sam: Sam = "auto", as_json: Json = False):
     """Run the three cases: a click, a mask, an edit, the blend, the metrics."""
     from ..metrics.tables import format_table
     from ..studies.demo import run_demo
 
     kit = load_kit(size, memory, sam)
-    rows, paths = run_demo(kit, out, watched())
+    rows, paths = run_demo(kit, out or results_folder() / "demo", watched())
     pictures = [str(path) for path in paths]
-    output(as_json, {"models": kit.size, "device": kit.device, "rows": rows, "pictures": pictures},
-           f"{kit.why}\n\n{format_table(rows)}\n\npictures: {', '.join(pictures)}")
+    folders = [str(path.with_suffix("")) for path in paths[:-1]]
+    output(as_json, {"models": kit.size, "device": kit.device, "rows": rows, "pictures": pictures, "folders": folders},
+           f"{kit.why}\n\n{format_table(rows)}\n\npictures: {', '.join(pictures)}\n"
+           f"single ones, to look at or go on from: {', '.join(folders)}")
 
 
 @app.command(cls=NamesControls)

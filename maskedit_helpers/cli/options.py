@@ -18,7 +18,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="PNG file to write.")]
 Dilate = Annotated[float, typer.Option(help="Grow the mask by so many pixels.")]
 Feather = Annotated[float, typer.Option(help="Soften the mask's edge: sigma in pixels.")]
-Folder = Annotated[Path, typer.Option("--out", "-o", help="Folder for the pictures.")]
 Poisson = Annotated[bool, typer.Option("--poisson", help="Blend gradients (Poisson) to hide the seam.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 
@@ -45,6 +44,11 @@ def load_kit(size, memory="auto", sam="auto"):
 def watched():
     """Is there somebody to see a progress bar? Not where stderr goes to a file."""
     return sys.stderr.isatty()
+
+
+def asked():
+    """Is there somebody to answer a question? Not where stdin is a file or nothing."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def check_out(path):

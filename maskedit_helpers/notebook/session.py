@@ -1,11 +1,9 @@
 """What a notebook stands on: is everything installed, is there a GPU, where do results go."""
 
 import importlib.util
-import os
-from pathlib import Path
 
 from ..errors import KitError
-from ..places import HOME
+from ..places import HOME, results_folder
 
 NEEDED = ("torch", "diffusers", "transformers", "segment_anything", "open_clip", "matplotlib", "anywidget")
 
@@ -33,7 +31,7 @@ def results(name=""):
 
     MASKEDIT_RESULTS, if set, names another folder.
     """
-    folder = Path(os.environ.get("MASKEDIT_RESULTS") or HOME / "results")
+    folder = results_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import KitError
+from ..written import note
 from .pixels import colours, raw_pixels, refuse_stacks
 
 WHITE = 0.5  # a pixel counts as "inside the mask" above this value, here and in the metrics
@@ -185,6 +186,8 @@ def write_png(path, picture):
 def write_file(path, data, ending):
     """Write `data` (bytes) to `path` whole or not at all: aside first, then renamed, which is one step.
 
+    In the folder of results it is noted, for `maskedit clean`.
+
     Raises
     ------
     KitError
@@ -202,6 +205,7 @@ def write_file(path, data, ending):
             file.flush()
             os.fsync(file.fileno())  # a full disk may speak up only here
         os.replace(aside, path)
+        note(path, data)
     except OSError as error:
         raise KitError(f"{path}: could not be written ({error.strerror}); free some room there or choose "
                        "another place") from error

@@ -1,4 +1,4 @@
-"""Every control on every sampler, with windows that end early: what was put in is what the sampler goes on from."""
+"""Windows that end early, on every sampler: what was put in is what the sampler goes on from."""
 
 import warnings
 
@@ -19,10 +19,9 @@ from maskedit_helpers.editing.schedulers import SCHEDULERS, scheduler_named
 TEXT, X0 = "make the shirt red", tiny.picture()
 M = np.zeros((64, 64), np.float32)
 M[:, :32] = 1
-CONTROLS = [Blend(), LatentBlend(end=300), LatentBlend(end=300, soft=True, shrink=1),
+CONTROLS = [LatentBlend(end=300), LatentBlend(end=300, soft=True, shrink=1),
             LatentBlend(start=800, end=300, source="inversion"), LatentBlend.grounded(),
-            GuidanceMask(), AttentionMask(), Crop(), [Crop(), LatentBlend(end=300), AttentionMask()],
-            [LatentBlend(end=300), GuidanceMask()]]
+            [Crop(), LatentBlend(end=300), AttentionMask()], [LatentBlend(end=300), GuidanceMask()]]
 
 
 class Kit:
@@ -40,7 +39,7 @@ def trailing(pipe):
 
 
 @pytest.mark.parametrize("name", SCHEDULERS)
-def test_every_control_on_every_sampler(name):
+def test_every_window_on_every_sampler(name):
     """A picture comes out, changed inside and the original outside, and nothing stays in the pipeline."""
     kit = Kit()
     pipe = kit.editor.pipe

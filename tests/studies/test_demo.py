@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import maskedit_helpers as me
 from maskedit_helpers.cli.app import app
-from maskedit_helpers.studies.demo import run_demo
+from maskedit_helpers.studies.demo import SOFT, run_demo
 
 SEEDS = {"shirt": "turn the shirt into red leather", "dog": "turn the dog into a playful robot",
          "car": "turn the car into a glowing hovercraft"}
@@ -67,13 +67,32 @@ def test_demo_writes_table_and_pictures(tmp_path, monkeypatch, pocket):
     assert result.exit_code == 0, result.stderr
     answer = json.loads(result.stdout)
     assert [(row["case"], row["result"]) for row in answer["rows"]] == [
-        (name, what) for name in SEEDS for what in ("baseline", "blended")]
+        (name, what) for name in SEEDS for what in ("baseline", "blended", "soft")]
     assert {"change_iou", "background_psnr", "edit_psnr", "clip_direction"} <= set(answer["rows"][0])
     assert answer["pictures"] == [f"new/demo/{name}.png" for name in (*SEEDS, "demo")]
+    assert answer["folders"] == [f"new/demo/{name}" for name in SEEDS]
     heights = [Image.open(path).height for path in answer["pictures"]]
     assert heights[-1] > sum(heights[:-1])  # all rows, each under its heading
     assert "turn the dog" in Image.open("new/demo/dog.png").text["Description"]
     assert all(words in Image.open("new/demo/demo.png").text["Description"] for words in SEEDS.values())
+
+
+def test_each_cases_pictures_lie_in_a_folder_of_its_own(tmp_path, monkeypatch, pocket):
+    """They are what the figure shows, to go on from: `maskedit blend` of them gives the blends again."""
+    monkeypatch.setenv("MASKEDIT_HOME", str(pocket))
+    monkeypatch.setenv("MASKEDIT_RESULTS", str(tmp_path / "results"))
+    assert CliRunner().invoke(app, ["demo", "--size", "pocket"]).exit_code == 0
+    for name in SEEDS:
+        folder, case = tmp_path / "results" / "demo" / name, me.load_case(name, 64)
+        pictures = {path.stem: np.asarray(Image.open(path)) for path in folder.iterdir()}
+        assert set(pictures) == {"original", "mask", "baseline", "blended", "soft", "truth"}
+        x0, y, M = (pictures[what] for what in ("original", "baseline", "mask"))
+        assert (x0 == case.image).all() and (pictures["truth"] == case.truth).all() and set(np.unique(M)) <= {0, 255}
+        assert (pictures["blended"] == me.blend(x0, y, M)).all()
+        assert (pictures["soft"] == me.blend(x0, y, M, dilate=64 * SOFT, feather=64 * SOFT)).all()
+        assert (pictures["soft"] != pictures["blended"]).any()
+    CliRunner().invoke(app, ["clean", "--yes"])
+    assert list((tmp_path / "results").iterdir()) == []
 
 
 def stand_in(edits):
@@ -95,9 +114,9 @@ def test_a_case_without_a_true_mask_has_no_iou_with_itself(tmp_path, monkeypatch
     monkeypatch.setattr("maskedit_helpers.studies.demo.case_names", lambda: list(cases))
     monkeypatch.setattr("maskedit_helpers.studies.demo.load_case", lambda name, size: cases[name])
     rows, _ = run_demo(stand_in([]), tmp_path, progress=False)
-    assert [(row["case"], "sam_iou" in row) for row in rows] == [
-        ("dog", True), ("dog", True), ("photo", False), ("photo", False)]
+    assert [(row["case"], "sam_iou" in row) for row in rows] == [("dog", True)] * 3 + [("photo", False)] * 3
     assert 0 < rows[0]["sam_iou"] < 1
+    assert [(tmp_path / name / "truth.png").is_file() for name in cases] == [True, False]
 
 
 def test_a_case_that_is_not_there_is_said_before_the_first_edit(tmp_path, monkeypatch):
@@ -106,3 +125,11 @@ def test_a_case_that_is_not_there_is_said_before_the_first_edit(tmp_path, monkey
     with pytest.raises(me.KitError, match="no case 'boat'"):
         run_demo(stand_in(edits), tmp_path / "demo", progress=False)
     assert edits == [] and not (tmp_path / "demo").exists()
+
+
+def test_a_cases_folder_that_cannot_be_made_is_said_before_the_first_edit(tmp_path):
+    (tmp_path / "car").write_text("a file")
+    edits = []
+    with pytest.raises(me.KitError, match=r"car: the folder could not be made \(File exists\)"):
+        run_demo(stand_in(edits), tmp_path, progress=False)
+    assert edits == []
