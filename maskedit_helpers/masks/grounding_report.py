@@ -2,10 +2,11 @@
 
 import textwrap
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 
-from ..metrics.tables import format_table
+from ..metrics.tables import table
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,18 @@ class Grounding:
     reader: str = ""
 
     def __repr__(self):
+        return "\n".join([*self._reading(), *([repr(self._table())] if self.found else []), self._conclusion()])
+
+    def _reading(self):
         read = f", read by {self.reader}" if self.reader else ""
         lines = [f"{self.instruction!r}, by {self.how}{read}: {self.why}"]
-        lines += [f"note: {self.note}"] if self.note else []
+        return lines + ([f"note: {self.note}"] if self.note else [])
+
+    def _table(self):
         score = "IoU" if self.how == "relevance" else "clip_score"
-        if self.found:
-            lines.append(format_table([
-                {"looked for": f.phrase, "role": f.role, score: float(f.score),
-                 "box": "-" if f.box is None else ", ".join(f"{v:.0f}" for v in f.box), "note": self._note(i)}
-                for i, f in enumerate(self.found)]))
-        lines.append(self._conclusion())
-        return "\n".join(lines)
+        return table([{"looked for": f.phrase, "role": f.role, score: float(f.score),
+                       "box": "-" if f.box is None else ", ".join(f"{v:.0f}" for v in f.box), "note": self._note(i)}
+                      for i, f in enumerate(self.found)])
 
     def _note(self, i):
         published = "the published rule's choice" if i == self.published != self.chosen else ""
@@ -77,9 +79,8 @@ class Grounding:
         return f'{says}. To overrule: kit.ground(..., phrase="{others[0] if others else "the ..."}").'
 
     def _repr_html_(self):
-        import html
-
-        return f"{self.figure()._repr_html_()}<pre>{html.escape(repr(self))}</pre>"
+        before, after = (f"<p>{escape(line)}</p>" for line in (" ".join(self._reading()), self._conclusion()))
+        return self.figure()._repr_html_() + before + (self._table()._repr_html_() if self.found else "") + after
 
     def figure(self):
         """The mask, then each phrase with its box and mask on the picture: a `show.PictureRow` with alt text."""
