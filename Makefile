@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test figures screenshots badges pocket constraints clean
+.PHONY: help venv demo test scoreboard figures screenshots badges pocket constraints clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +28,9 @@ demo: $(STAMP)  ## the three cases end to end, on the pocket models
 test: $(STAMP)  ## ruff and all tests; ARGS="-k blend" goes to pytest
 	$(BIN)/ruff check .
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(ARGS)
+
+scoreboard: $(STAMP)  ## measure again what has changed, and write the tables of README and model card
+	$(BIN)/python -m maskedit_helpers.studies.pages
 
 figures: $(STAMP)  ## draw the README's picture again
 	$(BIN)/maskedit demo --size pocket --out results/demo

@@ -34,7 +34,7 @@ VERBS = {  # name: the room and file it lives in
     "background_psnr": "metrics.pixels",
     "edit_psnr": "metrics.truth",
     "seam_error": "metrics.truth",
-    "format_table": "metrics.tables",
+    "table": "metrics.tables",
     "control_rows": "studies.measured",
     "show_row": "pictures.show",
     "show_rows": "pictures.show",

@@ -17,7 +17,7 @@ from .metrics.measure import measure as measure
 from .metrics.pixels import background_psnr as background_psnr
 from .metrics.pixels import change_iou as change_iou
 from .metrics.pixels import change_map as change_map
-from .metrics.tables import format_table as format_table
+from .metrics.tables import table as table
 from .metrics.truth import edit_psnr as edit_psnr
 from .metrics.truth import mask_iou as mask_iou
 from .metrics.truth import seam_error as seam_error

@@ -2,10 +2,11 @@
 
 import textwrap
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 
-from ..metrics.tables import format_table
+from ..metrics.tables import table
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,18 @@ class Grounding:
     reader: str = ""
 
     def __repr__(self):
+        return "\n".join([*self._reading(), *([repr(self._table())] if self.found else []), self._conclusion()])
+
+    def _reading(self):
         read = f", read by {self.reader}" if self.reader else ""
         lines = [f"{self.instruction!r}, by {self.how}{read}: {self.why}"]
-        lines += [f"note: {self.note}"] if self.note else []
+        return lines + ([f"note: {self.note}"] if self.note else [])
+
+    def _table(self):
         score = "IoU" if self.how == "relevance" else "clip_score"
-        if self.found:
-            lines.append(format_table([
-                {"looked for": f.phrase, "role": f.role, score: float(f.score),
-                 "box": "-" if f.box is None else ", ".join(f"{v:.0f}" for v in f.box), "note": self._note(i)}
-                for i, f in enumerate(self.found)]))
-        lines.append(self._conclusion())
-        return "\n".join(lines)
+        return table([{"looked for": f.phrase, "role": f.role, score: float(f.score),
+                       "box": "-" if f.box is None else ", ".join(f"{v:.0f}" for v in f.box), "note": self._note(i)}
+                      for i, f in enumerate(self.found)])
 
     def _note(self, i):
         published = "the published rule's choice" if i == self.published != self.chosen else ""
@@ -77,10 +79,10 @@ class Grounding:
         return f'{says}. To overrule: kit.ground(..., phrase="{others[0] if others else "the ..."}").'
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        import html
-
+        before, after = (f"<p>{escape(line)}</p>" for line in (" ".join(self._reading()), self._conclusion()))
         shown, size = self.figure()._repr_mimebundle_()
-        return {**shown, "text/html": f"{shown['text/html']}<pre>{html.escape(repr(self))}</pre>"}, size
+        rows = self._table()._repr_html_() if self.found else ""
+        return {**shown, "text/html": shown["text/html"] + before + rows + after}, size
 
     def _repr_html_(self):
         return self._repr_mimebundle_()[0]["text/html"]

@@ -1,1 +1,1 @@
-"""One metric, one function; and the row and table that they make."""
+"""One metric, one function; and the table of them, which all reads that measures metrics or shows them."""

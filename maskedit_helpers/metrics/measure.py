@@ -2,9 +2,8 @@
 
 from ..errors import KitError
 from ..pictures.images import read_image
-from .clip import clip_direction, clip_score
-from .pixels import background_psnr, background_ssim, change_iou, foreground_psnr, is_unedited
-from .truth import edit_psnr
+from .metric import METRICS
+from .pixels import is_unedited
 
 UNEDITED = "unedited: this is the original picture"
 
@@ -32,19 +31,27 @@ def measure(x0, y, mask, *, kit=None, instruction=None, captions=None, truth=Non
     """
     if captions is not None and (isinstance(captions, str) or len(captions) != 2):
         raise KitError(f"captions {captions!r}: give two, of the picture before and of the picture after")
-    row = {
-        "change_iou": change_iou(x0, y, mask, threshold),
-        "background_psnr": background_psnr(x0, y, mask),
-        "foreground_psnr": foreground_psnr(x0, y, mask),
-        "background_ssim": background_ssim(x0, y, mask),
-    }
+    metrics = [metric for metric in METRICS.values() if "measure" in metric.on]
+    row = scored(metrics, x0, y, mask, kit=kit, instruction=instruction, captions=captions, truth=truth,
+                 threshold=threshold)
+    return {**row, "note": UNEDITED if is_unedited(x0, y) else ""}
+
+
+def scored(metrics, x0, y, mask, *, kit=None, instruction=None, captions=None, truth=None, threshold=20.0):
+    """{name: value} of those metrics for which all is there that their functions ask for.
+
+    By these names: x0, y, mask, threshold; truth; of CLIP, as features, image and text (of the result and of what it
+    should show), image_before, image_after, text_before, text_after (of the original, the result and their captions).
+    """
+    known = {"x0": x0, "y": y, "mask": mask, "threshold": threshold}
     if truth is not None:
-        row["edit_psnr"] = edit_psnr(y, truth, mask)
-    if kit is not None and (captions or instruction):
+        known["truth"] = truth
+    if kit is not None and (captions or instruction) and any("CLIP" in metric.needs for metric in metrics):
         before, after = kit.clip.images([read_image(x0, "original"), read_image(y, "edit")])
         texts = kit.clip.texts(list(captions) if captions else [instruction])
-        row["clip_score"] = clip_score(after, texts[-1])
+        known |= {"image": after, "text": texts[-1]}
         if captions:
-            row["clip_direction"] = clip_direction(before, after, texts[0], texts[1])
-    row["note"] = UNEDITED if is_unedited(x0, y) else ""
-    return row
+            known |= {"image_before": before, "image_after": after, "text_before": texts[0], "text_after": texts[1]}
+    return {metric.name: float(metric.function(**{name: known[name] for name in metric.asks if name in known}))
+            for metric in metrics
+            if metric.function and all(name in known for name, must in metric.asks.items() if must)}

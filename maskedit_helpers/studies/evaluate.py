@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import KitError
-from ..metrics.clip import clip_direction
-from ..metrics.pixels import background_psnr, change_iou
-from ..metrics.truth import edit_psnr, mask_iou
+from ..metrics.measure import scored
+from ..metrics.metric import metric, standing
+from ..metrics.truth import mask_iou
 from ..picturebook.drawings import COLOURS, PAINTED
 from ..picturebook.pairs import make_pair
 from ..picturebook.scenes import EVALUATION_SEEDS
@@ -23,7 +23,6 @@ from .intervals import mean_with_interval, share_with_interval
 
 PSNR_CAP = 60.0  # dB; an untouched background would make every mean infinite
 CAPTIONS = 10  # the right one and nine others
-SHARES = ("edit_success", "clip_retrieval", "phrase_right")  # by their nature 0 or 1 on each scene
 SEED_STRIDE = 100_000  # so that two seeds share no scene
 
 
@@ -45,9 +44,10 @@ def evaluate(kit, scenes=60, seed=0, figure=None, ground=False, progress=True):
     dict with "scores": {name: {"mean", "low", "high", "n"}} and what was run. Names:
         sam_iou_click (best of SAM's three masks), sam_iou_rated (the one it rates best), sam_iou_box;
         edit_success (colour edits: the mean colour in the true mask is nearest to the one asked for);
-        edit_psnr (baseline against truth in the true mask, dB); background_psnr and change_iou against the true
-        mask, each baseline_ and blended_ (every PSNR capped at 60 dB); clip_retrieval (right caption among ten);
-        clip_direction, of the blend; seconds and unet_rows per 20-step edit. With `ground`: ground_iou and
+        every metric that stands on the board of the baseline or the blended result (`metrics.metric`), against the true
+        mask and the true edit: under its own name where it is of one of them, as edit_psnr of the baseline and
+        clip_direction of the blend, else with baseline_ and blended_ before it (every PSNR capped at 60 dB);
+        clip_retrieval (right caption among ten); seconds and unet_rows per 20-step edit. With `ground`: ground_iou and
         relevance_iou (the mask of `kit.ground`, by words and by relevance, against the true target), phrase_right
         (the phrase names the thing that is edited).
 
@@ -65,10 +65,11 @@ def evaluate(kit, scenes=60, seed=0, figure=None, ground=False, progress=True):
         if ground:
             row |= score_words(kit, pair)
         for name, value in row.items():
-            values.setdefault(name, []).append(value)
+            if value == value:  # nan: nothing to stand on in this scene
+                values.setdefault(name, []).append(value)
         shown.append((row["edit_psnr"], pair.instruction, pictures))
     values["clip_retrieval"] = _retrievals(kit, scenes, seed)
-    scores = {name: (share_with_interval if name in SHARES else mean_with_interval)(measured)
+    scores = {name: (share_with_interval if metric(name).share else mean_with_interval)(measured)
               for name, measured in values.items()}
     if figure is not None:
         _draw(shown, figure)
@@ -97,18 +98,26 @@ def score(kit, pair):
         "sam_iou_click": max(mask_iou(mask, pair.target) for mask in masks.masks),
         "sam_iou_rated": mask_iou(M, pair.target),
         "sam_iou_box": mask_iou(boxed.masks[0], pair.target),
-        "edit_psnr": min(edit_psnr(y, pair.truth, pair.mask), PSNR_CAP),
     }
+    results = {"baseline": y, "blended": y_tilde}
+    both = [each for each in standing("baseline") if "blended" in each.on]
+    alone = {result: judged([each for each in standing(result) if each not in both], kit, pair, picture)
+             for result, picture in results.items()}
+    row |= alone["baseline"]
     if pair.kind == "colour":
         row["edit_success"] = float(nearest_colour(y[pair.mask].mean(0)) == pair.colour)
-    for name, picture in (("baseline", y), ("blended", y_tilde)):
-        row[f"{name}_background_psnr"] = min(background_psnr(pair.before, picture, pair.mask), PSNR_CAP)
-        row[f"{name}_change_iou"] = change_iou(pair.before, picture, pair.mask)
-    images, texts = kit.clip.images([pair.before, y_tilde]), kit.clip.texts(list(pair.captions))
-    row["clip_direction"] = clip_direction(*images, *texts)
+    for result, picture in results.items():
+        row |= {f"{result}_{name}": value for name, value in judged(both, kit, pair, picture).items()}
+    row |= alone["blended"]
     row["seconds"] = sum(report.seconds.values())
     row["unet_rows"] = float(report.unet_rows)
-    return row, {"original": pair.before, "SAM_mask": M, "baseline": y, "blended": y_tilde, "truth": pair.truth}
+    return row, {"original": pair.before, "SAM_mask": M, **results, "truth": pair.truth}
+
+
+def judged(metrics, kit, pair, picture):
+    """{name: value} of metrics of a result, against the true mask and the true edit; every PSNR is capped."""
+    values = scored(metrics, pair.before, picture, pair.mask, kit=kit, captions=pair.captions, truth=pair.truth)
+    return {name: min(value, PSNR_CAP) if metric(name).unit == "dB" else value for name, value in values.items()}
 
 
 def score_words(kit, pair):

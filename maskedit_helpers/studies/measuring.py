@@ -8,14 +8,12 @@ from concurrent.futures.process import BrokenProcessPool
 import numpy as np
 
 from ..errors import KitError
-from ..metrics.clip import clip_direction
-from ..metrics.pixels import background_psnr, change_iou
-from ..metrics.truth import edit_psnr, seam_error
+from ..metrics.metric import standing
 from ..pictures.blend import blend
 from ..pictures.images import WHITE
 from ..pictures.prompts import inner_point
 from ..training.workers import worker_pool
-from .evaluate import PSNR_CAP
+from .evaluate import judged
 
 
 def measured(kit, settings, tasks, workers):
@@ -88,14 +86,9 @@ class Measuring:
         return edits
 
     def _scores(self, pair, M, y):
-        clip, y_tilde = self.kit.clip, blend(pair.before, y, M) if (M > WHITE).any() else pair.before
-        return {
-            "edit_psnr": min(edit_psnr(y_tilde, pair.truth, pair.mask), PSNR_CAP),
-            "background_psnr": min(background_psnr(pair.before, y, pair.mask), PSNR_CAP),
-            "change_iou": change_iou(pair.before, y_tilde, pair.mask),
-            "seam_error": seam_error(y_tilde, pair.truth, pair.mask),
-            "clip_direction": clip_direction(*clip.images([pair.before, y_tilde]), *clip.texts(pair.captions)),
-        }
+        y_tilde = blend(pair.before, y, M) if (M > WHITE).any() else pair.before
+        values = {**judged(standing("edit"), self.kit, pair, y), **judged(standing("control"), self.kit, pair, y_tilde)}
+        return {each.name: values[each.name] for each in standing("edit", "control") if each.name in values}
 
     def _mask(self, pair, source):
         """float32 (H, W); empty where SAM's best mask is"""

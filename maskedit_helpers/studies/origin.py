@@ -10,8 +10,8 @@ CODE = {  # what is done with a scene, by the files that do it
     "editing_code": ("editing.attention", "editing.controls.base", "editing.controls.compose", "editing.editor",
                      "editing.latents", "editing.schedulers", "masks.sam", "pictures.blend", "pictures.images",
                      "pictures.pixels", "pictures.prompts"),
-    "scoring_code": ("masks.clip", "metrics.clip", "metrics.pixels", "metrics.truth", "studies.evaluate",
-                     "studies.measuring"),
+    "scoring_code": ("masks.clip", "metrics.clip", "metrics.measure", "metrics.metric", "metrics.pixels",
+                     "metrics.truth", "studies.evaluate", "studies.measuring"),
 }
 WORDS = ("language.adjectives", "language.chunks", "language.clauses", "language.doubts", "language.english",
          "language.phrases", "language.tagging", "language.tokens", "language.words", "masks.detector",

@@ -6,6 +6,7 @@ comes of it after (the rest): the blend makes every background exact, so before 
 """
 from ..editing.controls.table import named
 from ..errors import KitError
+from ..metrics.metric import standing
 from .evaluate import check_run, held_out_pairs
 from .intervals import mean_with_interval
 from .measuring import measured
@@ -13,7 +14,6 @@ from .origin import origin
 from .rows import Rows, key
 
 SOURCES = ("truth", "click", "words")
-METRICS = ("edit_psnr", "background_psnr", "change_iou", "seam_error", "clip_direction", "unet_rows", "seconds")
 CHUNK = 4  # scenes that are edited together
 STEPS, SEED = 20, 1337  # of each edit
 
@@ -40,7 +40,7 @@ def compare(kit, controls="all", sources=("click",), scenes=50, seed=0, file=Non
 
     Returns
     -------
-    dict with "rows", a list of {"scene", "control", "source", and METRICS}, and "scores":
+    dict with "rows", a list of {"scene", "control", "source", and the metrics of this board}, and "scores":
         {source: {control: {metric: {"mean", "low", "high", "n"}}}}. edit_psnr is of the result against the truth inside
         the true mask; background_psnr of the edit before the pixel blend against the original outside it, capped at
         60 dB; change_iou, seam_error and clip_direction are of the result. Seconds are of one picture in a batch of 4,
@@ -74,21 +74,24 @@ def compare(kit, controls="all", sources=("click",), scenes=50, seed=0, file=Non
                     book.add(row)
                     bar.update()
     rows = sorted((row for row in book.rows if key(row) in wanted), key=key)
-    scores = {source: {name: _means(row for row in rows if (row["control"], row["source"]) == (name, source))
-                       for name in controls} for source in sources}
+    scores = means(rows, controls, sources)
     if figure is not None:
         _draw(scores, figure, kit.size, scenes)
     return {"models": kit.size, "device": kit.device, "scenes": scenes, "seed": seed, "scores": scores, "rows": rows}
 
 
-def _means(rows):
-    """{metric: {"mean", "low", "high", "n"}} of rows, each over those that have it."""
-    rows = list(rows)
-    return {what: mean_with_interval([row[what] for row in rows if row[what] is not None]) for what in METRICS}
+def means(rows, controls, sources):
+    """{source: {control: {metric: {"mean", "low", "high", "n"}}}} of rows, each over those that have it."""
+    kept = {(source, name): [row for row in rows if (row["source"], row["control"]) == (source, name)]
+            for source in sources for name in controls}
+    names = [each.name for each in standing("edit", "control") if any(each.name in row for row in rows)]
+    return {source: {name: {what: mean_with_interval([row[what] for row in kept[source, name]
+                                                      if row.get(what) is not None])
+                            for what in names} for name in controls} for source in sources}
 
 
 def table(scores):
-    """The means of `compare` as rows for `metrics.tables.format_table`."""
+    """The means of `compare` as rows for `metrics.tables.table`."""
     return [{"mask from": source, "control": name, **{what: score["mean"] for what, score in metrics.items()}}
             for source, by_name in scores.items() for name, metrics in by_name.items()]
 

@@ -1,6 +1,7 @@
 """From words to a mask: on drawn scenes held against the true masks, with a stand-in detector against the published
 steps done by hand."""
 
+import html
 import warnings
 from types import SimpleNamespace
 
@@ -228,7 +229,8 @@ def test_the_report_shows_itself_in_words():
     lines = repr(report).splitlines()
     assert sum("chosen" in line for line in lines) == 1 and "the red car" in next(x for x in lines if "chosen" in x)
     shown = report._repr_html_()
-    assert shown.startswith("<img alt=") and "chosen: the red car" in shown and "<pre>" in shown
+    assert shown.startswith("<img alt=") and "chosen: the red car" in shown
+    assert shown.count('<th scope="row"') >= 3 and all(html.escape(lines[i]) in shown for i in (0, -1))
     bundle, _ = report._repr_mimebundle_()
     assert bundle["text/html"] == shown and bundle["image/png"] in shown  # what a PDF takes, which takes no HTML
 

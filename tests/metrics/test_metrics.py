@@ -258,7 +258,7 @@ def test_the_table_is_aligned():
         {"case": "a", "change_iou": 0.18300, "background_psnr": 17.0171, "unet_rows": 60},
         {"case": "longer", "background_psnr": math.inf, "extra": math.nan}])
     assert table == ("case    change_iou  background_psnr (dB)  unet_rows  extra\n"
-                     "a           0.1830                  17.0         60      -\n"
+                     "a            0.183                  17.0         60      -\n"
                      "longer           -                 exact          -      -")
     assert format_table([]) == ""
 

@@ -4,6 +4,7 @@ The notebooks' cells run here once each, without those that nothing in the text 
 is held against what a cell printed: by row and column of its table, to the last digit of the text.
 """
 
+import ast
 import contextlib
 import inspect
 import io
@@ -28,15 +29,25 @@ def run(name, without=()):
     cells = json.loads((FOLDER / name).read_text())["cells"]
     source = {cell["id"]: "".join(cell["source"]) for cell in cells}
     code = [cell["id"] for cell in cells if cell["cell_type"] == "code" and not cell["id"].startswith("exercise-")]
-    names, printed = {"me": me}, {}
+    names, printed = {"me": me, "display": print}, {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MASKEDIT_SIZE", "pocket")
         for one in code:
             if one not in ("setup", *without):
                 with contextlib.redirect_stdout(io.StringIO()) as said:
-                    exec(compile(source[one], f"{name} {one}", "exec"), names)
+                    show(source[one], f"{name} {one}", names)
                 printed[one] = said.getvalue()
     return SimpleNamespace(text=source, printed=printed, names=names)
+
+
+def show(source, where, names):
+    """Run a cell as a notebook does: a last line that is an expression is shown."""
+    *body, last = ast.parse(source).body
+    exec(compile(ast.Module(body, []), where, "exec"), names)
+    if not isinstance(last, ast.Expr):
+        exec(compile(ast.Module([last], []), where, "exec"), names)
+    elif (value := eval(compile(ast.Expression(last.value), where, "eval"), names)) is not None:
+        print(value)
 
 
 @pytest.fixture(scope="module")
