@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+# Python keeps what it compiles: without, each of the suite's kernels and processes compiles torch and diffusers anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test scoreboard figures screenshots badges pocket constraints clean
@@ -24,10 +26,12 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## the three cases end to end, on the pocket models
 	$(BIN)/maskedit demo
 
-# Two processes with one thread each, for two cores: more threads than cores only get in each other's way.
+# Two processes with one thread each, for two cores: more threads than cores only get in each other's way. Each takes
+# half of the tests in their order, so that few modules' fixtures are made twice, and then some of what the other has
+# left; the notebooks come first (notebooks/conftest.py), so that neither waits for a long one at the end.
 test: $(STAMP)  ## ruff and all tests; ARGS="-k blend" goes to pytest
 	$(BIN)/ruff check .
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 scoreboard: $(STAMP)  ## measure again what has changed, and write the tables of README and model card
 	$(BIN)/python -m maskedit_helpers.studies.pages
