@@ -128,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def let_stand_in(monkeypatch, *names):
     """Take these repositories from a Hub's COMMIT, and any weights for theirs: stand-ins have other hashes."""
-    from maskedit_helpers.kit.checkpoints import ASSETS
+    from maskedit_helpers.downloads.checkpoints import ASSETS
 
     for name in names:
         monkeypatch.setitem(ASSETS, name, replace(ASSETS[name], revision=COMMIT, sha256={}))

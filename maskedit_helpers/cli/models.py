@@ -44,7 +44,7 @@ def fetch_command(names: Annotated[list[str] | None, typer.Argument(
                       help="What to download: full, english, or single names; without any, all are listed.")] = None,
                   as_json: Json = False):
     """Download published checkpoints; what is here and whole already, is not downloaded again."""
-    from ..kit.fetch import fetch
+    from ..downloads.fetch import fetch
 
     paths = [str(path) for path in fetch(names or [], watched())]
     output(as_json, {"paths": paths}, "\n".join(f"{path}: here, and whole" for path in paths))

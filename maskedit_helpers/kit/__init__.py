@@ -1,1 +1,1 @@
-"""Pocket or full: weights found, checked and loaded."""
+"""Pocket or full: which models on which device, and how they are loaded."""

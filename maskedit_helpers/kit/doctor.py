@@ -6,8 +6,9 @@ import shutil
 from importlib import metadata
 
 from ..devices import GB, LOW, free_memory, number_format, pick_device, total_memory
+from ..downloads import fetch
 from ..places import models_folder, pocket_folder
-from . import fetch, weights
+from . import weights
 
 PACKAGES = ("maskedit", "torch", "diffusers", "transformers", "segment-anything", "open_clip_torch", "numpy",
             "anywidget", "ipywidgets")

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..devices import FULL, GB, LOW, memory_guard, number_format, pick_device, total_memory
+from ..downloads import fetch as fetching
 from ..errors import KitError
 from ..places import pocket_folder
-from . import fetch as fetching
 
 SIZES = ("auto", "pocket", "full")
 MEMORIES = ("auto", "normal", "low")

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from ..downloads.checkpoints import amount
 from ..errors import KitError
-from ..kit.checkpoints import amount
 from ..picturebook.pairs import LEAK, drawing_code, make_pair
 from ..picturebook.scenes import EVALUATION_SEEDS
 from .once import made_once

@@ -218,7 +218,7 @@ def test_size_memory_and_sam_decide_what_is_loaded(folder, monkeypatch, words):
 
 
 def test_full_says_how_much_and_where_to_before_it_downloads(folder, monkeypatch, tmp_path):
-    from maskedit_helpers.kit.checkpoints import Checkpoint
+    from maskedit_helpers.downloads.checkpoints import Checkpoint
 
     def download(self, progress):
         raise KitError("not a byte was sent")

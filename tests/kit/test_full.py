@@ -17,9 +17,10 @@ from hub import Hub, let_stand_in, sha256
 
 import maskedit_helpers as me
 from maskedit_helpers.devices import GB
+from maskedit_helpers.downloads import checkpoints
 from maskedit_helpers.editing.editor import Editor
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.kit import checkpoints, weights
+from maskedit_helpers.kit import weights
 
 LESSONS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
 PIX2PIX, CLIP = "timbrooks/instruct-pix2pix", "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"

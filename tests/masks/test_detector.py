@@ -12,8 +12,9 @@ from hub import Hub, let_stand_in
 from PIL import Image
 
 import maskedit_helpers as me
+from maskedit_helpers.downloads import checkpoints
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.kit import checkpoints, weights
+from maskedit_helpers.kit import weights
 
 REPO, PHRASE = "IDEA-Research/grounding-dino-tiny", "a red shirt. dog."
 PICTURE = tiny.picture(60, 90)

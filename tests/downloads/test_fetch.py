@@ -21,8 +21,8 @@ from huggingface_hub import constants
 from typer.testing import CliRunner
 
 from maskedit_helpers.cli.app import app
+from maskedit_helpers.downloads import checkpoints, fetch
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.kit import checkpoints, fetch
 
 WEIGHTS = random.Random(0).randbytes(200_000)
 SAM, CLIP = "sam_vit_b", "clip_vit_b_32"

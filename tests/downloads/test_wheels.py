@@ -11,8 +11,8 @@ from hub import Hub, sha256
 from typer.testing import CliRunner
 
 from maskedit_helpers.cli.app import app
-from maskedit_helpers.kit import checkpoints, wheels
-from maskedit_helpers.kit.wheels import ENGLISH, Wheel
+from maskedit_helpers.downloads import checkpoints, wheels
+from maskedit_helpers.downloads.wheels import ENGLISH, Wheel
 
 FILE, FOLDER = "en_core_web_sm-3.8.0-py3-none-any.whl", "en_core_web_sm-3.8.0"
 
