@@ -58,7 +58,7 @@ class Grounding:
                 {"looked for": f.phrase, "role": f.role, score: float(f.score),
                  "box": "-" if f.box is None else ", ".join(f"{v:.0f}" for v in f.box), "note": self._note(i)}
                 for i, f in enumerate(self.found)]))
-        lines.append(self._conclusion())
+        lines += self._conclusion()
         return "\n".join(lines)
 
     def _note(self, i):
@@ -66,21 +66,22 @@ class Grounding:
         return "chosen" if i == self.chosen else published
 
     def _conclusion(self):
+        """What the mask is, and how to get another: two lines."""
         if self.chosen is None:
-            return 'The mask is the whole picture. To name a thing: kit.ground(..., phrase="the ...").'
+            return "The mask is the whole picture.", 'To name a thing: kit.ground(..., phrase="the ...").'
         if self.how == "relevance":
-            return 'The mask is the proposal of SAM nearest to the map. To go by the words: kit.ground(...).'
+            return "The mask is the proposal of SAM nearest to the map.", "To go by the words: kit.ground(...)."
         says = f"The mask is of {self.found[self.chosen].phrase!r}"
         if self.published != self.chosen:
             says += f"; CLIP's best score alone, the published rule, would take {self.found[self.published].phrase!r}"
         others = [f.phrase for i, f in enumerate(self.found) if i != self.chosen]
-        return f'{says}. To overrule: kit.ground(..., phrase="{others[0] if others else "the ..."}").'
+        return f"{says}.", f'To overrule: kit.ground(..., phrase="{others[0] if others else "the ..."}").'
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         import html
 
         shown, size = self.figure()._repr_mimebundle_()
-        return {**shown, "text/html": f"{shown['text/html']}<pre>{html.escape(repr(self))}</pre>"}, size
+        return {**shown, "text/html": f"{shown['text/html']}<pre><code>{html.escape(repr(self))}</code></pre>"}, size
 
     def _repr_html_(self):
         return self._repr_mimebundle_()[0]["text/html"]
@@ -103,5 +104,5 @@ class Grounding:
             pictures[number + says.format(short)] = mark(drawn, box=f.box)
             told.append(says.format(f.phrase) + (f" ({note})" if note not in ("", "chosen") else ""))
         alt = (f"The mask for {self.instruction!r}, then each phrase outlined on the picture, with its score: "
-               f"{'; '.join(told) or 'none'}. {self._conclusion()}")
+               f"{'; '.join(told) or 'none'}. {' '.join(self._conclusion())}")
         return show_row(alt=alt, **pictures)
