@@ -15,8 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BADGE = ("[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
          "(https://colab.research.google.com/github/{repo}/blob/{tag}/{path})")
 SETUP = '''\
-# Set-up, the same in every notebook: finds the kit, or fetches it (Colab, or a notebook
-# opened alone).
+# Set-up, the same everywhere: finds the kit, or fetches it (in Colab, or opened alone).
 import os
 import subprocess
 import sys

@@ -50,7 +50,7 @@ class Grounding:
     reader: str = ""
 
     def __repr__(self):
-        return "\n".join([*self._reading(), *([repr(self._table())] if self.found else []), self._conclusion()])
+        return "\n".join([*self._reading(), *([repr(self._table())] if self.found else []), *self._conclusion()])
 
     def _reading(self):
         read = f", read by {self.reader}" if self.reader else ""
@@ -68,18 +68,19 @@ class Grounding:
         return "chosen" if i == self.chosen else published
 
     def _conclusion(self):
+        """What the mask is, and how to get another: two lines."""
         if self.chosen is None:
-            return 'The mask is the whole picture. To name a thing: kit.ground(..., phrase="the ...").'
+            return "The mask is the whole picture.", 'To name a thing: kit.ground(..., phrase="the ...").'
         if self.how == "relevance":
-            return 'The mask is the proposal of SAM nearest to the map. To go by the words: kit.ground(...).'
+            return "The mask is the proposal of SAM nearest to the map.", "To go by the words: kit.ground(...)."
         says = f"The mask is of {self.found[self.chosen].phrase!r}"
         if self.published != self.chosen:
             says += f"; CLIP's best score alone, the published rule, would take {self.found[self.published].phrase!r}"
         others = [f.phrase for i, f in enumerate(self.found) if i != self.chosen]
-        return f'{says}. To overrule: kit.ground(..., phrase="{others[0] if others else "the ..."}").'
+        return f"{says}.", f'To overrule: kit.ground(..., phrase="{others[0] if others else "the ..."}").'
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        before, after = (f"<p>{escape(line)}</p>" for line in (" ".join(self._reading()), self._conclusion()))
+        before, after = (f"<p>{escape(line)}</p>" for line in (" ".join(self._reading()), " ".join(self._conclusion())))
         shown, size = self.figure()._repr_mimebundle_()
         rows = self._table()._repr_html_() if self.found else ""
         return {**shown, "text/html": shown["text/html"] + before + rows + after}, size
@@ -105,5 +106,5 @@ class Grounding:
             pictures[number + says.format(short)] = mark(drawn, box=f.box)
             told.append(says.format(f.phrase) + (f" ({note})" if note not in ("", "chosen") else ""))
         alt = (f"The mask for {self.instruction!r}, then each phrase outlined on the picture, with its score: "
-               f"{'; '.join(told) or 'none'}. {self._conclusion()}")
+               f"{'; '.join(told) or 'none'}. {' '.join(self._conclusion())}")
         return show_row(alt=alt, **pictures)

@@ -18,7 +18,7 @@ from ..errors import KitError
 from .images import WHITE, read_image, read_mask, write_file
 
 PAGE = 9.6  # inches: the widest line, for the pages of JupyterLab and Colab have about ten
-LOW, HIGH = 1.75, 2.4  # inches: a picture's height; five squares fill a page, six would be too narrow for their names
+LOW, HIGH = 1.75, 2.7  # inches: a picture's height; five squares fill a page, six would be too narrow for their names
 GAP, LINE = 0.1, 0.17  # inches: between pictures, and of a line of words
 DOTS = 96  # a web page's per inch; a figure has a quarter more: twice as many would make a notebook four times as large
 NAME, HEADING = FontProperties(size=10), FontProperties(size=10, weight="bold")
