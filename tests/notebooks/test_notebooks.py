@@ -232,6 +232,6 @@ def test_exercises_and_solutions_match(path):
 
 
 def test_links_of_the_pages():
-    for page in [ROOT / "README.md", *ROOT.glob("models/**/README.md"), *FOLDER.glob("*.md")]:
-        for target in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text()):
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("models/**/README.md"), *FOLDER.glob("*.md")]:
+        for target in re.findall(r"\]\((?!http)([^)#]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target} is not there"
