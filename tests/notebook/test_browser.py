@@ -9,7 +9,7 @@ import pytest
 
 CELLS = ["""import numpy as np
 import maskedit_helpers as me
-from maskedit_helpers.widgets import BlendStudio, ClickMask, GuidanceExplorer
+from maskedit_helpers import BlendStudio, ClickMask, GuidanceExplorer
 kit = me.load("pocket")
 case = me.load_case("shirt")
 x0, y = case.image, 255 - case.image""",
