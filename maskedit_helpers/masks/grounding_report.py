@@ -79,7 +79,8 @@ class Grounding:
         return f'{says}. To overrule: kit.ground(..., phrase="{others[0] if others else "the ..."}").'
 
     def _repr_html_(self):
-        before, after = (f"<p>{escape(line)}</p>" for line in (" ".join(self._reading()), self._conclusion()))
+        before, after = ("<p>" + "<br>".join(map(escape, lines)) + "</p>"
+                         for lines in (self._reading(), [self._conclusion()]))
         return self.figure()._repr_html_() + before + (self._table()._repr_html_() if self.found else "") + after
 
     def figure(self):
