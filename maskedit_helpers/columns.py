@@ -8,7 +8,7 @@ from numbers import Integral, Real
 # Colours are the page's own, so that a table is legible in light and in dark.
 BOX = "overflow-x: auto; max-width: 100%"
 GRID = "border-collapse: collapse; margin: 0.5em 0"
-CELL = "white-space: nowrap; padding: 0.3em 0.7em; text-align: {}"
+CELL = "white-space: nowrap; padding: 0.3em 0.6em; text-align: {}"
 HEAD = "; vertical-align: bottom; border-bottom: 1px solid rgba(128, 128, 128, 0.7)"
 
 
@@ -72,24 +72,26 @@ class Table:
         words = self._words()
         named = max(1, words.index(False) if False in words else 1)  # columns before the first number name the row
         best = [column.best([row.get(column.name) for row in self.rows]) for column in self.columns]
+        sides = [CELL.format("left" if left else "right") for left in words]
         heads, lines = "", ""
-        for column, left in zip(self.columns, words):
-            says = column.name + (f": {column.better}er is better" if column.better else "")
-            heads += _tag("th", column.head(column.label), left, HEAD, scope="col", title=says)
+        for column, side in zip(self.columns, sides):
+            unit = f" <br>({html.escape(column.unit)})" if column.unit else ""  # below the label: narrower
+            says = f"{column.name}: {column.better}er is better" if column.better else column.name
+            heads += _tag("th", html.escape(column.label) + unit, scope="col", title=says, style=side + HEAD)
         for row in self.rows:
-            cells = ""
-            for i, (column, left) in enumerate(zip(self.columns, words)):
-                cell = column.cell(row.get(column.name))
-                role = {"scope": "row"} if i < named else {}
-                cells += _tag("th" if role else "td", cell, left, bold=cell == best[i], **role)
-            lines += f"<tr>{cells}</tr>"
-        title = f'<caption style="{CELL.format("left")}">{html.escape(self.caption)}</caption>' if self.caption else ""
-        return (f'<div style="{BOX}" tabindex="0" role="region" aria-label="{html.escape(self.caption or "table")}">'
-                f'<table style="{GRID}">{title}<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>')
+            cells = [column.cell(row.get(column.name)) for column in self.columns]
+            shown = [_tag("strong", html.escape(cell)) if cell == first else html.escape(cell)
+                     for cell, first in zip(cells, best)]
+            lines += _tag("tr", "".join(
+                _tag("th", cell, scope="row", style=f"{side}; font-weight: normal") if i < named else
+                _tag("td", cell, style=side) for i, (cell, side) in enumerate(zip(shown, sides))))
+        title = _tag("caption", html.escape(self.caption), style=CELL.format("left")) if self.caption else ""
+        content = title + _tag("thead", _tag("tr", heads)) + _tag("tbody", lines)
+        # Keys scroll what has the focus, and what has the focus has a name.
+        return _tag("div", _tag("table", content, style=GRID), style=BOX, tabindex="0", role="region",
+                    aria_label=self.caption or "table")
 
 
-def _tag(tag, text, left, style="", bold=False, **attributes):
-    told = "".join(f' {name}="{html.escape(value)}"' for name, value in attributes.items())
-    style = CELL.format("left" if left else "right") + ("; font-weight: normal" if "row" in told else "") + style
-    text = html.escape(text)
-    return f'<{tag}{told} style="{style}">{f"<strong>{text}</strong>" if bold else text}</{tag}>'
+def _tag(tag, content, **attributes):
+    said = "".join(f' {name.replace("_", "-")}="{html.escape(value)}"' for name, value in attributes.items())
+    return f"<{tag}{said}>{content}</{tag}>"

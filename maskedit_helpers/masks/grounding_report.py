@@ -80,7 +80,8 @@ class Grounding:
         return f"{says}.", f'To overrule: kit.ground(..., phrase="{others[0] if others else "the ..."}").'
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        before, after = (f"<p>{escape(line)}</p>" for line in (" ".join(self._reading()), " ".join(self._conclusion())))
+        before, after = ("<p>" + "<br>".join(map(escape, lines)) + "</p>"
+                         for lines in (self._reading(), self._conclusion()))
         shown, size = self.figure()._repr_mimebundle_()
         rows = self._table()._repr_html_() if self.found else ""
         return {**shown, "text/html": shown["text/html"] + before + rows + after}, size

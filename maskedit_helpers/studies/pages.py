@@ -33,7 +33,8 @@ def measured(kit, file=FILE):
     kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     settings = {"s_T": kit.editor.s_T, "s_I": kit.editor.s_I, "steps": STEPS, "seed": SEED}
     runs = {"evaluate": {"scenes": SCENES, **origin(kit, WHICH, settings, {}, words=True)},
-            "demo": {**origin(kit, WHICH, settings, {}, words=False), "demo": fingerprint(cases, demo)}}
+            "demo": {**origin(kit, WHICH, settings, {}, words=False), "cases": fingerprint(
+                cases, demo, (cases.FOLDER / "cases.json").read_text(encoding="utf-8"))}}
     make = {"evaluate": lambda: {"scores": evaluate(kit, SCENES, WHICH, ground=True)["scores"]},
             "demo": lambda: {"rows": demo.run_demo(kit, HOME / "results" / "demo")[0]}}
     for name, run in runs.items():

@@ -7,8 +7,12 @@ from typer.testing import CliRunner
 
 from maskedit_helpers.cli.app import app
 from maskedit_helpers.errors import KitError
+from maskedit_helpers.metrics.measure import measure
+from maskedit_helpers.metrics.metric import METRICS, Metric, metric
+from maskedit_helpers.metrics.tables import table
 from maskedit_helpers.picturebook.scenes import EVALUATION_SEEDS
 from maskedit_helpers.studies.evaluate import PSNR_CAP, evaluate, held_out_pairs, nearest_colour
+from maskedit_helpers.studies.pages import tables
 
 SCENES, SEED = 8, 3
 
@@ -70,6 +74,61 @@ def test_a_kit_that_does_nothing_scores_nothing_but_a_perfect_background(tmp_pat
     assert scores["baseline_background_psnr"]["mean"] == PSNR_CAP
     assert scores["clip_direction"]["mean"] == 0
     assert scores["sam_iou_rated"]["mean"] < 0.3
+
+
+def test_a_new_metric_is_one_function_and_one_row(monkeypatch, tmp_path):
+    """It is in `measure`, in `evaluate` for baseline and blended, and reads in every table as its row says."""
+    def redness(y, truth):
+        return float(y[..., 0].mean() - truth[..., 0].mean())
+
+    monkeypatch.setitem(METRICS, "redness", Metric("redness", "how red", "grey levels", "low", 2, redness))
+    assert METRICS["redness"].needs == {"truth"}
+    pair = next(held_out_pairs(1, SEED))
+    row = measure(pair.before, pair.before, pair.mask, truth=pair.truth)
+    by_hand = pair.before[..., 0].mean() - pair.truth[..., 0].mean()
+    assert list(row)[-2:] == ["redness", "note"] and row["redness"] == pytest.approx(by_hand)
+    assert "redness" not in measure(pair.before, pair.before, pair.mask)  # no truth is there
+    shown = table([row])
+    assert "redness (grey levels)" in str(shown) and f"{by_hand:.2f}" in str(shown)
+    assert 'title="redness: lower is better"' in shown._repr_html_() and "how red (grey levels)" in shown._repr_html_()
+
+    before, lazy = [name for name in evaluate(KnownKit(lazy=True), 1, SEED, progress=False)["scores"]], KnownKit(True)
+    scores = evaluate(lazy, SCENES, SEED, progress=False)["scores"]
+    wanted = np.mean([p.before[..., 0].mean() - p.truth[..., 0].mean() for p in held_out_pairs(SCENES, SEED)])
+    for name in ("baseline_redness", "blended_redness"):
+        assert name in before and scores[name]["mean"] == pytest.approx(wanted) and scores[name]["n"] == SCENES
+    pages = tables({"evaluate": {"scores": scores}, "demo": {"rows": [{"case": "a", "result": "baseline", **row}]}},
+                   ({"controls": {"blend": []}}, [{"source": "click", "control": "blend", **row}]))
+    assert f"| how red, blended (grey levels) | {wanted:.2f} |" in pages["scoreboard"]
+    for name in ("cases", "controls"):
+        head, _, line = (text.strip("| ").split(" | ") for text in pages[name].splitlines())
+        assert line[head.index("how red (grey levels)")] == f"{by_hand:.2f}"
+
+
+@pytest.mark.parametrize("on", [("baseline",), ("blended",), ()])
+def test_a_metric_of_one_result_goes_by_its_own_name(monkeypatch, on):
+    monkeypatch.setitem(METRICS, "height", Metric("height", "height", function=lambda y: len(y), on=on))
+    scores = evaluate(KnownKit(), 1, SEED, progress=False)["scores"]
+    assert [name for name in scores if "height" in name] == ["height"] * len(on)
+
+
+def test_every_name_that_is_scored_has_a_row():
+    known = KnownKit()
+    known.ground = lambda image, instruction, how="auto": (known.pairs[image.tobytes()].target, "the shirt", None)
+    scores = evaluate(known, SCENES, SEED, ground=True, progress=False)["scores"]
+    assert all(metric(name).label != name or name == "seconds" for name in scores)
+    assert list(scores) == [
+        "sam_iou_click", "sam_iou_rated", "sam_iou_box", "edit_psnr", "edit_success", "baseline_background_psnr",
+        "baseline_change_iou", "blended_background_psnr", "blended_change_iou", "clip_direction", "seconds",
+        "unet_rows", "ground_iou", "phrase_right", "relevance_iou", "clip_retrieval"]
+
+
+def test_what_a_metric_cannot_say_of_a_scene_is_not_in_its_mean(monkeypatch):
+    said = iter([float("nan"), 1.0, 2.0])
+    monkeypatch.setitem(METRICS, "sometimes", Metric("sometimes", "sometimes", function=lambda y: next(said),
+                                                     on=("blended",)))
+    score = evaluate(KnownKit(), 3, SEED, progress=False)["scores"]["sometimes"]
+    assert (score["mean"], score["n"]) == (1.5, 2)
 
 
 def test_intervals_are_of_shares_where_a_metric_is_a_hit_or_a_miss():

@@ -75,7 +75,8 @@ def test_settings_scenes_and_controls_count(kit):
 @pytest.mark.parametrize(("file", "name"), [
     ("picturebook.drawings", "drawing_code"), ("editing.controls.compose", "editing_code"),
     ("pictures.blend", "editing_code"), ("editing.controls.latent_blend", "controls"),
-    ("metrics.truth", "scoring_code"), ("studies.measuring", "scoring_code"), ("masks.grounding", "words")])
+    ("metrics.truth", "scoring_code"), ("metrics.metric", "scoring_code"),
+    ("metrics.measure", "scoring_code"), ("studies.measuring", "scoring_code"), ("masks.grounding", "words")])
 def test_code_counts(kit, monkeypatch, tmp_path, file, name):
     from importlib import import_module
 

@@ -11,6 +11,7 @@ from maskedit_helpers.editing.controls.table import presets
 from maskedit_helpers.errors import KitError
 from maskedit_helpers.kit.kit import Kit
 from maskedit_helpers.kit.weights import choose
+from maskedit_helpers.metrics.metric import METRICS, Metric
 from maskedit_helpers.metrics.tables import format_table
 from maskedit_helpers.metrics.truth import edit_psnr
 from maskedit_helpers.studies import measuring
@@ -85,6 +86,21 @@ def test_known_edits_score_what_they_must():
     assert right["unet_rows"]["mean"] == 80 and right["seconds"]["mean"] == pytest.approx((4 * 0.5 + 2 * 1.0) / 6)
     assert scores["words"]["guidance"]["edit_psnr"]["mean"] == PSNR_CAP  # the whole picture holds the true edit
     assert [row["control"] for row in table(scores)] == ["blend", "guidance"] * 2
+
+
+def test_rows_hold_the_metrics_of_their_board(monkeypatch):
+    """By default of the result; a row may say, of the edit before the pixel blend."""
+    names = ["edit_psnr", "background_psnr", "change_iou", "seam_error", "clip_direction"]
+    compared = lambda: compare(KnownKit(), ["guidance"], ("truth",), 1, SEED, progress=False)  # noqa: E731
+    assert list(compared()["rows"][0]) == ["scene", "control", "source", *names, "unet_rows", "seconds"]
+    assert list(compared()["scores"]["truth"]["guidance"]) == [*names, "unet_rows", "seconds"]
+    for name, on in (("after", ()), ("before", {"on": ("edit",)})):
+        monkeypatch.setitem(METRICS, name, Metric(name, name, function=lambda y: y.mean(), **dict(on)))
+    pair = next(held_out_pairs(1, SEED))
+    row, = compared()["rows"]
+    y_tilde = np.where(pair.mask[..., None], pair.truth, pair.before)
+    assert row["before"] == pytest.approx(pair.truth.mean()) and row["after"] == pytest.approx(y_tilde.mean())
+    assert {"before", "after"} <= set(format_table(table(compared()["scores"])).splitlines()[0].split())
 
 
 def test_a_stopped_run_goes_on_where_it_was(tmp_path, models):
