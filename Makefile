@@ -60,6 +60,6 @@ constraints: $(STAMP)  ## resolve constraints.txt anew, to the newest versions
 	} > .venv/constraints.txt
 	mv .venv/constraints.txt constraints.txt
 
-clean:  ## remove .venv and caches; models and results stay
+clean:  ## remove .venv and caches; models and results stay (for results: maskedit clean)
 	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis
 	find maskedit_helpers tests -name __pycache__ -prune -exec rm -rf {} +
