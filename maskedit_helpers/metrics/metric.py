@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from inspect import signature
 
-from ..columns import Column
 from .clip import clip_direction, clip_score
+from .columns import Column
 from .pixels import background_psnr, background_ssim, change_iou, foreground_psnr
 from .truth import edit_psnr, seam_error
 

@@ -1,6 +1,6 @@
 """Rows of metrics as a table."""
 
-from ..columns import Table
+from .columns import Table
 from .metric import metric
 
 

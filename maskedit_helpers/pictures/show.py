@@ -72,7 +72,7 @@ def show_row(*, alt=None, sharp=False, **pictures):
     return show_rows({"": pictures}, alt=alt or f"Pictures in a row, from left to right: {names}.", sharp=sharp)
 
 
-def show_rows(rows, *, alt=None, sharp=False):
+def show_rows(rows, *, alt=None, sharp=False, page=PAGE):
     """Several rows as `show_row` draws them, each under a heading.
 
     Parameters
@@ -80,6 +80,7 @@ def show_rows(rows, *, alt=None, sharp=False):
     rows : {heading: {name: picture}}; an empty heading takes no room
     alt : str; by default the headings and the names
     sharp : bool, as for `show_row`
+    page : inches, of the widest line
 
     Returns
     -------
@@ -94,8 +95,8 @@ def show_rows(rows, *, alt=None, sharp=False):
         raise KitError("show_rows has a row without pictures; give each at least one, as in {'shirt': {'edit': y}}")
     drawn = {heading: [(_words(name), _grey_or_colour(picture, _words(name))) for name, picture in pictures.items()]
              for heading, pictures in rows.items()}
-    lines = [("" if i else heading, line) for heading, row in drawn.items() for i, line in enumerate(_lines(row))]
-    height = min(HIGH, *(_height(line) for _, line in lines))
+    lines = [("" if i else heading, line) for heading, row in drawn.items() for i, line in enumerate(_lines(row, page))]
+    height = min(HIGH, *(_height(line, page) for _, line in lines))
     wide = max(height * _aspect(line) + GAP * (len(line) + 1) for _, line in lines)
     heads = [_wrapped(heading, wide - 2 * GAP, HEADING) for heading, _ in lines]
     names = [[_wrapped(name, height * _aspect([(name, p)]), NAME) for name, p in line] for _, line in lines]
@@ -123,19 +124,19 @@ def _words(name):
     return name.replace("_", " ") if name.isidentifier() else name
 
 
-def _lines(row):
+def _lines(row, page):
     """A row of (name, picture) in as few lines of a page's width as it takes, about equally long."""
     for count in range(1, len(row) + 1):
         each = -(-len(row) // count)  # rounded up
         lines = [row[i:i + each] for i in range(0, len(row), each)]
-        if all(_height(line) >= LOW for line in lines):
+        if all(_height(line, page) >= LOW for line in lines):
             break
     return lines
 
 
-def _height(line):
+def _height(line, page):
     """Inches, at which the pictures fill the page's width."""
-    return (PAGE - GAP * (len(line) + 1)) / _aspect(line)
+    return (page - GAP * (len(line) + 1)) / _aspect(line)
 
 
 def _aspect(line):

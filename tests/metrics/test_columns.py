@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import maskedit_helpers as me
-from maskedit_helpers.columns import Column, Table
+from maskedit_helpers.metrics.columns import Column, Table
 
 
 class Reader(HTMLParser):
