@@ -118,14 +118,14 @@ class EditorPart:
         rows = [[pair.before for pair in pairs], self.sample(modules, pairs), [pair.truth for pair in pairs]]
         return np.concatenate([np.concatenate(list(row), 1) for row in rows])
 
-    def sample(self, modules, pairs):
-        """Edits of the given pairs in 20 steps; uint8 (N, S, S, 3)."""
+    def sample(self, modules, pairs, steps=20):
+        """Edits of the given pairs; uint8 (N, S, S, 3)."""
         import torch
 
         pipe = self._pipe_of(modules)
         out = pipe(
             prompt=[pair.instruction for pair in pairs],
-            image=((to_model([pair.before for pair in pairs]) + 1) / 2).contiguous(), num_inference_steps=20,
+            image=((to_model([pair.before for pair in pairs]) + 1) / 2).contiguous(), num_inference_steps=steps,
             guidance_scale=self.settings["s_T"], image_guidance_scale=self.settings["s_I"], output_type="pt",
             generator=[torch.Generator().manual_seed(i) for i in range(len(pairs))]).images
         return from_model(out * 2 - 1)

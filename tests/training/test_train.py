@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partialmethod
 
 import numpy as np
 import pytest
@@ -34,20 +35,20 @@ def home(tmp_path, monkeypatch):
 
 
 def test_vae_resumes_exactly_after_kill_9(home, tmp_path_factory):
-    """20 steps without a break against 20 steps killed in between, by the command line."""
+    """8 steps without a break against 8 steps killed in between, by the command line."""
     whole = tmp_path_factory.mktemp("whole")
     shutil.copytree(home / "models", whole / "models")
-    _train(whole).wait()
+    assert _train(whole).wait() == 0
     process = _train(home)
     checkpoint = home / "models/training/vae/checkpoint.pt"
     while process.poll() is None and not checkpoint.exists():
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert read_checkpoint(checkpoint, "vae")["step"] < 20
+    assert read_checkpoint(checkpoint, "vae")["step"] < 8
     assert _train(home).wait() == 0
     ends = [read_checkpoint(folder / "models/training/vae/checkpoint.pt", "vae") for folder in (whole, home)]
-    assert ends[0]["step"] == ends[1]["step"] == 20
+    assert ends[0]["step"] == ends[1]["step"] == 8
     for kind in ("modules", "ema"):
         first, second = (end[kind]["vae"] for end in ends)
         assert all(torch.equal(first[key], second[key]) for key in first)
@@ -55,18 +56,20 @@ def test_vae_resumes_exactly_after_kill_9(home, tmp_path_factory):
 
 def _train(home):
     every_step = ("from maskedit_helpers.training import books; books.CHECKPOINT_SECONDS = 0; "
-                  "from maskedit_helpers.cli import main; main()")
+                  "from maskedit_helpers.cli.app import main; main()")
     return subprocess.Popen(
-        [sys.executable, "-c", every_step, "train", "vae", "--steps", "20", "--pairs", str(PAIRS), "--resume",
+        [sys.executable, "-c", every_step, "train", "vae", "--steps", "8", "--pairs", str(PAIRS), "--resume",
          "--device", "cpu"],
         env={**os.environ, "MASKEDIT_HOME": str(home), "OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize("name", ["editor", "sam", "clip"])
-def test_warm_training_starts_from_the_weights_and_exports_what_the_kit_loads(home, name):
+def test_warm_training_starts_from_the_weights_and_exports_what_the_kit_loads(home, monkeypatch, name):
     from maskedit_helpers.kit.kit import Kit
     from maskedit_helpers.kit.weights import choose
+    from maskedit_helpers.training.editor import EditorPart
 
+    monkeypatch.setattr(EditorPart, "sample", partialmethod(EditorPart.sample, steps=2))  # of the preview, quickly
     data = load_dataset(PAIRS if name != "clip" else 160, models_folder() / "training", progress=False)
     fresh, warm = make_part(name, data), make_part(name, data)
     start_from_weights(warm)
