@@ -200,7 +200,7 @@ def test_no_notebook_leans_on_pockets_size(path, monkeypatch, tmp_path):
         monkeypatch.setenv(f"MASKEDIT_{name}", value)
     monkeypatch.chdir(path.parent)
     monkeypatch.setattr(sys, "path", list(sys.path))
-    names = {}
+    names = {"display": print}
     for cell in json.loads(path.read_text())["cells"]:
         if cell["cell_type"] == "code":
             exec(compile("".join(cell["source"]), f"{path.name} {cell['id']}", "exec"), names)

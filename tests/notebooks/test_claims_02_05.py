@@ -146,7 +146,7 @@ def scoreboard():
 
 
 def test_05_every_control_but_the_blend_is_compared_with_it(capsys, scoreboard):
-    namespace = {"np": np, "me": me}
+    namespace = {"np": np, "me": me, "display": print}
     for name in ("cell-29", "cell-31"):
         exec(cells("05")[name], namespace)
         said = capsys.readouterr().out
