@@ -90,7 +90,8 @@ def test_a_new_metric_is_one_function_and_one_row(monkeypatch, tmp_path):
     assert "redness" not in measure(pair.before, pair.before, pair.mask)  # no truth is there
     shown = table([row])
     assert "redness (grey levels)" in str(shown) and f"{by_hand:.2f}" in str(shown)
-    assert 'title="redness: lower is better"' in shown._repr_html_() and "how red <br>(grey levels)" in shown._repr_html_()
+    assert all(words in shown._repr_html_() for words in (
+        'title="redness: lower is better"', "how red <br>(grey levels)"))
 
     before, lazy = [name for name in evaluate(KnownKit(lazy=True), 1, SEED, progress=False)["scores"]], KnownKit(True)
     scores = evaluate(lazy, SCENES, SEED, progress=False)["scores"]
