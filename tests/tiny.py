@@ -94,3 +94,11 @@ def picture(height=64, width=64, seed=0):
     from PIL import Image
 
     return np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def half(height=64, width=64):
+    """A mask of the left, with a ragged edge that no cell's border follows."""
+    M = np.zeros((height, width), np.float32)
+    for row in range(height):
+        M[row, :width // 2 + row % 5] = 1
+    return M

@@ -94,11 +94,11 @@ def _place(image, options):
     return shape, region(compose(options.get("control")), shape, M)
 
 
-def _in_place(maps, shape, region):
-    """Maps (tokens, h, w) enlarged to their region of the picture, 0 outside: float32 (tokens, H, W)."""
+def _in_place(maps, shape, part):
+    """Maps (tokens, h, w) enlarged to their part of the picture, 0 outside: float32 (tokens, H, W)."""
     from torch.nn.functional import interpolate
 
-    left, top, right, bottom = region
+    left, top, right, bottom = part
     large = np.zeros((len(maps), *shape), np.float32)
     large[:, top:bottom, left:right] = interpolate(
         maps[None], (bottom - top, right - left), mode="bilinear")[0].cpu().numpy()

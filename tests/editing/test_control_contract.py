@@ -38,14 +38,6 @@ def edit(image=X0, text=TEXT, **options):
     return tiny.editor().edit(image, text, **{"steps": 4, "progress": False, **options})
 
 
-def half(height=64, width=64):
-    """A mask of the left, with a ragged edge that no cell's border follows."""
-    M = np.zeros((height, width), np.float32)
-    for row in range(height):
-        M[row, :width // 2 + row % 5] = 1
-    return M
-
-
 @pytest.fixture
 def last_latents():
     """The latents that the pipeline decodes, of each edit."""
@@ -91,8 +83,8 @@ def test_a_mask_of_everything_is_the_plain_edit(control, name, shape, last_laten
 def test_nothing_stays_in_the_pipeline(control):
     pipe = tiny.pipe()
     before, plain = state(pipe), edit(seed=5)
-    edit(mask=half(), control=control, scheduler="unipc")
-    edit(mask=half(), control=control)
+    edit(mask=tiny.half(), control=control, scheduler="unipc")
+    edit(mask=tiny.half(), control=control)
     assert state(pipe) == before
     assert (edit(seed=5) == plain).all()
 
@@ -108,17 +100,17 @@ def test_an_edit_that_fails_leaves_nothing_behind(control, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(pipe.scheduler, "step", fails)  # in the midst of it
         with pytest.raises(ZeroDivisionError):
-            edit(mask=half(), control=control)
+            edit(mask=tiny.half(), control=control)
     with monkeypatch.context() as patch:
         patch.setattr(pipe, "image_processor", None)  # as it begins, or before
         with pytest.raises(AttributeError):
-            edit(mask=half(), control=control, scheduler="euler")
+            edit(mask=tiny.half(), control=control, scheduler="euler")
     assert state(pipe) == before
 
 
 @each_and_further
 def test_outside_the_mask_nothing_changes_and_a_batch_is_what_each_alone_is(control):
-    pictures, masks = [tiny.picture(seed=1), tiny.picture(seed=2)], [half(), half()[:, ::-1]]
+    pictures, masks = [tiny.picture(seed=1), tiny.picture(seed=2)], [tiny.half(), tiny.half()[:, ::-1]]
     texts = [TEXT, "turn the dog into a robot"]
     together = edit(pictures, texts, mask=masks, control=control, seed=[3, 4])
     for x0, text, M, seed, y in zip(pictures, texts, masks, (3, 4), together):
@@ -129,9 +121,10 @@ def test_outside_the_mask_nothing_changes_and_a_batch_is_what_each_alone_is(cont
 
 @each
 def test_it_works_with_every_scheduler(control):
+    M = tiny.half()
     for name in SCHEDULERS:
-        y = edit(mask=half(), control=control, scheduler=name, steps=3)
-        assert (y[half() == 0] == X0[half() == 0]).all() and (y[half() == 1] != X0[half() == 1]).any(), name
+        y = edit(mask=M, control=control, scheduler=name, steps=3)
+        assert (y[M == 0] == X0[M == 0]).all() and (y[M == 1] != X0[M == 1]).any(), name
 
 
 @each

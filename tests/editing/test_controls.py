@@ -38,14 +38,6 @@ def kit():
     return Kit()
 
 
-def half(height=64, width=64):
-    """A mask of the left, with a ragged edge that no cell's border follows."""
-    M = np.zeros((height, width), np.float32)
-    for row in range(height):
-        M[row, :width // 2 + row % 5] = 1
-    return M
-
-
 @pytest.fixture
 def last_latents(kit):
     """The latents that the pipeline decodes, of each edit."""
@@ -71,7 +63,7 @@ def scaled_latent(pipe, picture):
 @pytest.mark.parametrize("name", SCHEDULERS)
 def test_outside_the_mask_the_latents_are_the_originals_at_every_step(kit, last_latents, monkeypatch, name):
     """What the U-Net sees there is sqrt(a) z_0 + sqrt(1 - a) eps with the schedule's own a, to 1e-5."""
-    pipe, M = kit.editor.pipe, half()
+    pipe, M = kit.editor.pipe, tiny.half()
     whole = scheduler_named("ddim", spaced(pipe.scheduler, "trailing"))  # timesteps that are whole numbers
     monkeypatch.setattr(pipe, "scheduler", scheduler_named(name, whole))
     with me.watch(kit) as seen:
@@ -92,7 +84,7 @@ def test_only_the_window_is_replaced(kit):
     with me.watch(kit) as plain:
         kit.edit(scheduler="ddim", steps=10)
     with me.watch(kit) as late:
-        kit.edit(scheduler="ddim", steps=10, mask=half(), control=LatentBlend(start=450, end=250), blend=False)
+        kit.edit(scheduler="ddim", steps=10, mask=tiny.half(), control=LatentBlend(start=450, end=250), blend=False)
     for a, b in zip(plain.steps, late.steps):
         moved = np.abs(a.latent - b.latent).max()
         assert moved == 0 if a.t > 450 else moved > 1e-4
@@ -135,8 +127,8 @@ def test_guidance_mask_of_one_and_of_nothing(kit, last_latents, M, s_T):
 
 def test_guidance_mask_is_the_formula_at_every_step(kit):
     with me.watch(kit) as seen:
-        kit.edit(s_T=4.0, s_I=1.7, mask=half(), control=GuidanceMask(), blend=False)
-    M = half().reshape(8, 8, 8, 8).min((1, 3)) == 1
+        kit.edit(s_T=4.0, s_I=1.7, mask=tiny.half(), control=GuidanceMask(), blend=False)
+    M = tiny.half().reshape(8, 8, 8, 8).min((1, 3)) == 1
     for step in seen.steps:
         t, i, u = step.rows
         np.testing.assert_allclose(u + 1.7 * (i - u) + M * 4.0 * (t - i), step.guided, atol=2e-5)
@@ -146,7 +138,7 @@ def test_attention_that_reads_nothing_makes_the_row_with_text_the_one_without(ki
     with me.watch(kit) as seen:
         kit.edit(mask=np.zeros((64, 64), np.float32), control=AttentionMask(), blend=False)
     with me.watch(kit) as partly:
-        kit.edit(mask=half(), control=AttentionMask(), blend=False)
+        kit.edit(mask=tiny.half(), control=AttentionMask(), blend=False)
     for step, other in zip(seen.steps, partly.steps):
         np.testing.assert_allclose(step.rows[0], step.rows[1], atol=1e-6)
         assert np.abs(other.rows[0] - other.rows[1]).max() > 1e-5
@@ -190,7 +182,7 @@ def test_inversion_is_diffusers_own(kit, name):
 
 def test_grounded_as_published_forgets_the_scale_and_corrected_minds_it(kit):
     """In sigma space, at t = 50 to 100, the inverted latents must be divided by sqrt(a)."""
-    pipe, M, seen = kit.editor.pipe, half(), {}
+    pipe, M, seen = kit.editor.pipe, tiny.half(), {}
     outside = M.reshape(8, 8, 8, 8).max((1, 3)) == 0
     for corrected in (False, True):
         with me.watch(kit) as trajectory:
@@ -212,7 +204,7 @@ def test_grounded_as_published_forgets_the_scale_and_corrected_minds_it(kit):
 
 
 def test_an_edit_after_a_controlled_one_is_a_fresh_processs(kit, tmp_path):
-    kit.edit(mask=half(), control=[LatentBlend(source="inversion"), AttentionMask(), GuidanceMask(dilate=1)])
+    kit.edit(mask=tiny.half(), control=[LatentBlend(source="inversion"), AttentionMask(), GuidanceMask(dilate=1)])
     here = kit.edit(seed=5)
     script = ("import sys; sys.path.insert(0, sys.argv[1]); import tiny; "
               f"y = tiny.editor().edit(tiny.picture(), {TEXT!r}, steps=4, seed=5, progress=False); "
@@ -223,7 +215,7 @@ def test_an_edit_after_a_controlled_one_is_a_fresh_processs(kit, tmp_path):
 
 
 def test_the_plain_blend_is_the_equation(kit):
-    x0, M = tiny.picture(), half()
+    x0, M = tiny.picture(), tiny.half()
     y = kit.edit(x0)
     assert (kit.edit(x0, mask=M) == me.blend(x0, y, M)).all()
     soft = kit.edit(x0, mask=M, control=Blend(dilate=2, feather=1.5))
@@ -237,7 +229,7 @@ def test_the_plain_blend_is_the_equation(kit):
     (LatentBlend.grounded(), 1), ([Crop(), LatentBlend(source="inversion")], 4)], ids=str)
 def test_rows_are_those_of_the_plain_edit_and_of_the_inversion(kit, control, inverted):
     """DDIM's four steps stand at t = 751, 501, 251 and 1; each costs three rows, and one more if it is inverted."""
-    _, cost = kit.edit(mask=half(), control=control, report=True, scheduler="ddim")
+    _, cost = kit.edit(mask=tiny.half(), control=control, report=True, scheduler="ddim")
     assert cost.unet_rows == 4 * 3 + inverted
 
 
@@ -302,7 +294,7 @@ def test_edits_that_say_no_where(kit):
     with pytest.raises(KitError, match="Crop: the mask is empty"):
         kit.edit(mask=np.zeros((64, 64)), control=Crop(), blend=False)
     with pytest.raises(KitError, match="2 masks for 1 images"):
-        kit.edit([tiny.picture()], [TEXT], mask=[half(), half()])
+        kit.edit([tiny.picture()], [TEXT], mask=[tiny.half(), tiny.half()])
     with pytest.raises(KitError, match="scheduler 'best' is unknown"):
         kit.edit(scheduler="best")
 
