@@ -25,6 +25,7 @@ VERBS = {  # name: the room and file it lives in
     "read_mask": "pictures.images",
     "resize_image": "pictures.images",
     "write_png": "pictures.images",
+    "register": "pictures.register",
     "blend": "pictures.blend",
     "grow": "pictures.blend",
     "measure": "metrics.measure",

@@ -40,6 +40,7 @@ from .pictures.images import read_mask as read_mask
 from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
 from .pictures.marks import mark as mark
+from .pictures.register import register as register
 from .pictures.show import overlay as overlay
 from .pictures.show import save_figure as save_figure
 from .pictures.show import show_row as show_row
