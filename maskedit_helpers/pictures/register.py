@@ -43,7 +43,7 @@ def register(x0, y, mask=None):
     witness = ndimage.gaussian_filter(outside, 2) * outside  # fades, so that the mask's own border is no edge
     theirs, ours = (_edges(picture) * witness for picture in (x0, y))
     shift = phase_cross_correlation(theirs, ours, upsample_factor=10)[0]  # (dy, dx)
-    shift = np.where(np.abs(shift - np.rint(shift)) < WHOLE, np.rint(shift), shift) * (np.abs(shift) >= STILL) + 0.0  # not -0.0
+    shift = np.where(np.abs(shift - np.rint(shift)) < WHOLE, np.rint(shift), shift) * (np.abs(shift) >= STILL) + 0
     moved = ndimage.shift(_edges(y), shift, order=1) * witness
     if np.abs(shift).max() > MOST * max(x0.shape) or not np.corrcoef(theirs.ravel(), moved.ravel())[0, 1] > ALIKE:
         raise KitError("edit: it has too few edges in common with the original to be laid on it; is it an edit of this "
