@@ -57,6 +57,8 @@ VERBS = {  # name: the room and file it lives in
     "guidance_grid": "editing.guidance",
     "ready": "notebook.session",
     "results": "notebook.session",
+    "bring": "notebook.bring",
+    "upload_button": "notebook.bring",
     "ClickMask": "notebook.click_mask",
     "BlendStudio": "notebook.widgets",
     "GuidanceExplorer": "notebook.widgets",

@@ -22,6 +22,8 @@ from .metrics.truth import edit_psnr as edit_psnr
 from .metrics.truth import mask_iou as mask_iou
 from .metrics.truth import seam_error as seam_error
 from .notebook import check as check
+from .notebook.bring import bring as bring
+from .notebook.bring import upload_button as upload_button
 from .notebook.click_mask import ClickMask as ClickMask
 from .notebook.session import ready as ready
 from .notebook.session import results as results
