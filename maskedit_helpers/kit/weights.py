@@ -87,6 +87,11 @@ def long_side(size):
     return FULL_LONG_SIDE if size == "full" else _pocket_settings()["long_side"]
 
 
+def domain_rule(choice):
+    """What domain.is_drawn needs to know: {"slope", "limit"}; None for full, and for weights that bring no rule."""
+    return _pocket_settings()["domain"] if choice.size == "pocket" else None
+
+
 def load_editor(choice):
     """editor.Editor of the chosen size."""
     import torch
@@ -175,7 +180,8 @@ def _pocket_settings():
     if not path.is_file():
         raise KitError(f"no weights: {path} is not there; {TRAIN}")
     try:
-        return json.loads(path.read_text())["editor"]
+        settings = json.loads(path.read_text())
+        return {"domain": settings.get("domain"), **settings["editor"]}
     except (ValueError, KeyError, TypeError) as error:
         raise KitError(f"{path} could not be loaded ({error}); {TRAIN}") from error
 

@@ -92,7 +92,7 @@ def score(kit, pair):
     masks = kit.sam.predict(pair.before, points=[click])
     boxed = kit.sam.predict(pair.before, box=box_of(pair.target), multimask=False)
     M = masks.masks[masks.best]
-    y, report = kit.edit(pair.before, pair.instruction, progress=False, report=True)
+    y, report = kit.edit(pair.before, pair.instruction, anyway=True, progress=False, report=True)
     y_tilde = blend(pair.before, y, M) if M.any() else pair.before
     row = {
         "sam_iou_click": max(mask_iou(mask, pair.target) for mask in masks.masks),
