@@ -26,6 +26,7 @@ from .notebook import check as check
 from .notebook.bring import bring as bring
 from .notebook.bring import upload_button as upload_button
 from .notebook.click_mask import ClickMask as ClickMask
+from .notebook.register import register as register
 from .notebook.session import ready as ready
 from .notebook.session import results as results
 from .notebook.widgets import BlendStudio as BlendStudio
@@ -43,7 +44,6 @@ from .pictures.images import read_mask as read_mask
 from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
 from .pictures.marks import mark as mark
-from .pictures.register import register as register
 from .pictures.show import overlay as overlay
 from .pictures.show import save_figure as save_figure
 from .pictures.show import show_row as show_row

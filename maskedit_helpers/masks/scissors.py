@@ -13,10 +13,12 @@ is the better tool; a shirt and hair of one brown are one to it, until a click s
 import numpy as np
 
 from ..errors import KitError
+from ..pictures.images import read_image
 from ..pictures.prompts import read_box, read_points
 from .grabcut import grabcut
+from .sam import Masks
 
-SIDE = 192  # pixels of the longer side at which is cut, for an answer while the hand is still; the border comes later
+SIDE = 192  # pixels of the longer side at which is cut, for an answer while the hand is still
 AROUND = 0.5  # of a box's longer side: so much of its surroundings is looked at, and learnt from
 DISC = 0.015  # of the longer side: radius of the disc that a click makes sure
 PATCH, REACH = 0.2, 0.2  # of the box, and of its longer side from the click: more is no patch
@@ -27,36 +29,31 @@ LOST = 0.1  # of the first guess: a cut that leaves less has lost the thing
 SPECK, HOLE = 0.1, 0.005  # of the largest piece, of the mask: smaller is noise
 
 
-def cut(picture, points=None, labels=None, box=None):
-    """The mask of what a box and clicks point at, bool (H, W); cut small, so that its border may still be snapped.
+class Scissors:
+    """Answers to prompts as `sam.Segmenter` does, with one mask and no score (nan), and remembers no picture."""
 
-    Parameters
-    ----------
-    picture : uint8 (H, W, 3)
-    points, labels, box : as for `sam.Segmenter.predict`; at least a box, or a click that keeps
-
-    Raises
-    ------
-    KitError
-        As `Segmenter.predict`; a box that leaves nothing outside it to learn from; nothing found.
-    """
-    points, labels = read_points(points, labels, picture.shape)
-    box = read_box(box, picture.shape)
-    if points is None and box is None:
-        raise KitError("GrabCut has no prompt; give a click, points=[(x, y)], or a box, box=(left, top, right, bottom)")
-    if box is None and not labels.any():
-        raise KitError("every click says exclude (label 0); add one with label 1 on what to keep")
-    if box is not None and tuple(box) == (0, 0, *picture.shape[1::-1]):
-        raise KitError("the box holds the whole picture, and GrabCut learns from what lies outside; draw it closer, "
-                       "or click instead")
-    points, labels = (np.zeros((0, 2)), np.zeros(0, int)) if points is None else (points, labels)
-    left, top, right, bottom = _window(picture.shape, points, box)
-    mask = np.zeros(picture.shape[:2], bool)
-    mask[top:bottom, left:right] = _cut(picture[top:bottom, left:right], points - (left, top), labels,
-                                        None if box is None else box - (left, top, left, top))
-    if not mask.any():
-        raise KitError("GrabCut found nothing there; click on the object, or draw the box a little larger")
-    return mask
+    def predict(self, image, points=None, labels=None, box=None):
+        """`sam.Masks` of one mask, cut small and enlarged, so snap its border. Parameters and errors as for
+        `Segmenter.predict`; also KitError for a box that leaves nothing outside, and where nothing is found."""
+        picture = read_image(image)
+        points, labels = read_points(points, labels, picture.shape)
+        box = read_box(box, picture.shape)
+        if points is None and box is None:
+            raise KitError("no prompt; give a click, points=[(x, y)], or a box, box=(left, top, right, bottom)")
+        if box is None and not labels.any():
+            raise KitError("every click says exclude (label 0); add one with label 1 on what to keep")
+        if box is not None and tuple(box) == (0, 0, *picture.shape[1::-1]):
+            raise KitError("the box holds the whole picture, and GrabCut learns from what lies outside; draw it "
+                           "closer, or click instead")
+        if points is None:
+            points, labels = np.zeros((0, 2)), np.zeros(0, int)
+        left, top, right, bottom = _window(picture.shape, points, box)
+        mask = np.zeros(picture.shape[:2], bool)
+        mask[top:bottom, left:right] = _cut(picture[top:bottom, left:right], points - (left, top), labels,
+                                            None if box is None else box - (left, top, left, top))
+        if not mask.any():
+            raise KitError("GrabCut found nothing there; click on the object, or draw the box a little larger")
+        return Masks(mask[None], np.full(1, np.nan, np.float32), np.zeros((1, 0, 0), np.float32))
 
 
 def _window(shape, points, box):
@@ -70,7 +67,7 @@ def _window(shape, points, box):
 
 
 def _cut(picture, points, labels, box):
-    """`cut` of one window, points and box in its pixels."""
+    """The mask in one window, points and box in its pixels; bool (H, W)."""
     import cv2
 
     height, width = picture.shape[:2]
@@ -83,7 +80,7 @@ def _cut(picture, points, labels, box):
     if box is None:
         likely, outside = _grown_from(small, keep, drop)
     else:
-        likely, keep, outside = _boxed(small, at, labels, np.asarray(box) * scale, keep, drop)
+        likely, keep, outside = _boxed(small, at, labels, box * scale, keep, drop)
     mask = grabcut(small, keep, outside, likely, rounds=2)
     mask = _tidied(mask if mask.sum() >= LOST * likely.sum() else likely, keep, clicked=box is None) & ~drop
     return cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR) > 0.5

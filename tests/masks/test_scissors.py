@@ -4,12 +4,16 @@ import numpy as np
 import pytest
 
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.masks.scissors import cut
+from maskedit_helpers.masks.scissors import Scissors
 from maskedit_helpers.pictures.crops import box_of
 from maskedit_helpers.pictures.prompts import inner_point
 from maskedit_helpers.studies.evaluate import held_out_pairs
 
 RED, BLUE = (40, 60), (110, 60)  # middles of the discs
+
+
+def cut(*picture_and_prompt, **prompt):
+    return Scissors().predict(*picture_and_prompt, **prompt).masks[0]
 
 
 def iou(a, b):
@@ -101,6 +105,12 @@ def test_the_same_prompt_gives_the_same_mask(two_discs):
     np.testing.assert_array_equal(cut(two_discs, [RED]), first)
 
 
+def test_it_answers_as_sam_does_with_one_mask_and_no_score(two_discs):
+    answer = Scissors().predict(two_discs, [RED])
+    assert answer.masks.shape == (1, 120, 160) and answer.masks.dtype == bool
+    assert answer.best == 0 and np.isnan(answer.scores).all() and len(answer.scores) == 1
+
+
 @pytest.mark.parametrize("colour", [0, 255])
 def test_a_picture_of_one_colour_is_no_reason_to_fall_over(colour):
     plain = np.full((40, 60, 3), colour, np.uint8)
@@ -109,7 +119,7 @@ def test_a_picture_of_one_colour_is_no_reason_to_fall_over(colour):
 
 
 @pytest.mark.parametrize(("prompt", "words"), [
-    ({}, "no prompt"),
+    ({}, "no prompt; give"),
     ({"points": [(5, 5)], "labels": [0]}, "every click says exclude"),
     ({"points": [(500, 5)]}, "outside the picture"),
     ({"box": (30, 5, 10, 20)}, "inverted"),

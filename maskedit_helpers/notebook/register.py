@@ -8,7 +8,7 @@ the blend has a step at its border. How far it slipped is where the phases of th
 import numpy as np
 
 from ..errors import KitError
-from .images import WHITE, read_image, read_mask, resize_image
+from ..pictures.images import WHITE, read_image, read_mask, resize_image
 
 STILL, WHOLE = 0.5, 0.2  # pixels: a smaller shift, and smaller parts of one, are not worth the softness they cost
 MOST = 0.1  # of the longer side: what lies farther off is another picture, not a slip
