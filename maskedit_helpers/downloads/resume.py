@@ -12,7 +12,7 @@ from contextlib import suppress
 from tqdm import tqdm
 
 STALE = 600.0  # seconds without a byte after which a part's process is dead: a living one gives up long before
-CHUNK = 1 << 20
+CHUNK = 1 << 16  # bytes; of one that breaks off within, nothing is kept
 
 
 def kept(path):
@@ -60,9 +60,9 @@ def go_on(address, part, size, progress, timeout):
     import requests
 
     with open(part, "ab") as file:
-        if file.tell() > size:
-            file.truncate(0)
         here = file.tell()
+        if here > size:
+            here = file.truncate(0)
         if here == size:
             return
         # Compressed on the way, bytes would be counted otherwise.
