@@ -102,7 +102,7 @@ class Kit:
         return grounding.ground(self, image, instruction, **options)
 
 
-def load(size="auto", memory="auto", sam="auto", fetch=False):
+def load(size="auto", memory="auto", sam="auto", fetch=False, clip="vit_b_32"):
     """The kit; prints in one line which size it chose and why.
 
     Parameters
@@ -117,6 +117,9 @@ def load(size="auto", memory="auto", sam="auto", fetch=False):
         Which of the full SAMs; "auto" takes the largest that lies here, or vit_h.
     fetch : bool
         Let "auto" download the full weights too.
+    clip : "vit_b_32" or "vit_l_14"
+        Which of the full CLIPs. The larger is that of InstructPix2Pix's and PIE-Bench's own metrics and of
+        Grounded-Instruct-Pix2Pix; scores of the two do not compare.
 
     Returns
     -------
@@ -127,6 +130,6 @@ def load(size="auto", memory="auto", sam="auto", fetch=False):
     KitError
         A word that is none of these. What is wrong with weights is said when a model is first used.
     """
-    kit = Kit(weights.choose(size, memory, sam, fetch))
+    kit = Kit(weights.choose(size, memory, sam, fetch, clip))
     print(kit.why)
     return kit
