@@ -37,8 +37,8 @@ def mask_command(
     picture = read_image(image)
     kit = load_kit(size, memory, sam)
     if words and kit.domain(picture) == "photograph":
-        raise KitError("this looks like a photograph, in which the pocket models find nothing by words; give --click or "
-                       "--box, which GrabCut cuts out, or use the full models")
+        raise KitError("this looks like a photograph, in which the pocket models find nothing by words; give --click "
+                       "or --box, which GrabCut cuts out, or use the full models")
     masks, by = cut_out(kit, picture, prompts, how, border, clean) if prompts else ([], None)
     phrases = []
     for phrase in words:
