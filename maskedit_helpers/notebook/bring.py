@@ -1,5 +1,6 @@
 """A picture of one's own: by its path, by a button, or through Colab's own upload."""
 
+import importlib
 import sys
 
 from ..errors import KitError
@@ -52,6 +53,5 @@ def _uploaded(button):
 def _from_colab():
     if "google.colab" not in sys.modules:
         raise KitError('"colab" asks in Colab only; give a path, or use the upload button')
-    from google.colab import files
-
+    files = importlib.import_module("google.colab.files")  # there only, so no dependency
     return next(iter(files.upload().values()), None)

@@ -56,10 +56,10 @@ def test_nothing_brought_is_nothing():
 def test_colab_asks_in_colab_only(monkeypatch):
     with pytest.raises(me.KitError, match="in Colab only"):
         me.bring("colab")
-    files = SimpleNamespace(upload=lambda: {"a.jpg": photo(6)})
-    for name in ("google", "google.colab"):
+    for name in ("google", "google.colab", "google.colab.files"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    monkeypatch.setattr(sys.modules["google.colab"], "files", files, raising=False)
+    files = sys.modules["google.colab.files"]
+    files.upload = lambda: {"a.jpg": photo(6)}
     assert is_upright(me.bring("colab"))
     files.upload = lambda: {}
     assert me.bring("colab") is None
