@@ -67,9 +67,14 @@ def evaluate_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to d
         output(as_json, answer, f"{kit.why}; means over {scenes} scenes\n\n{format_table(table(answer['scores']))}")
         return
     answer = evaluate(kit, scenes, seed, figure, ground=ground, progress=watched())
-    lines = [f"{name:24} {score['mean']:8.3f}  {_interval(score)}  n = {score['n']}"
+    lines = [f"{name:24} {score['mean']:8.3f}  {_interval(score)}  n = {score['n']}{_tenth(score)}"
              for name, score in answer["scores"].items() if score["n"]]
     output(as_json, answer, "\n".join((f"{kit.why}; means with 95 % intervals", "", *lines)))
+
+
+def _tenth(score):
+    """What a tenth of the scenes stay below; shares have none."""
+    return f", tenth percentile {score['tenth']:.3f}" if "tenth" in score else ""
 
 
 def _interval(score):
