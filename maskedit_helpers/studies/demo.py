@@ -63,7 +63,7 @@ def run_demo(kit, out, progress=True):
     rows, figures, shown = [], [], {}
     for case in tqdm(cases, desc="cases", unit="case", disable=not progress):
         x0, M = case.image, kit.segment(case.image, points=[case.click])
-        y = kit.edit(x0, case.instruction, progress=False)
+        y = kit.edit(x0, case.instruction, anyway=True, progress=False)
         results = {"baseline": y, "blended": blend(x0, y, M), "soft": blend(x0, y, M, feather=SOFT * max(M.shape))}
         judge = M if case.mask is None else case.mask
         oracle = {} if case.mask is None else {"oracle": blend(x0, y, case.mask)}

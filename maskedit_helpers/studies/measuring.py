@@ -80,7 +80,7 @@ class Measuring:
         if chosen:
             y, cost = self.kit.edit([pairs[i].before for i in chosen], [pairs[i].instruction for i in chosen],
                                     mask=[masks[i] for i in chosen], control=control, blend=False, progress=False,
-                                    report=True, **self.settings)
+                                    report=True, anyway=True, **self.settings)
             each = cost.unet_rows / len(chosen), sum(cost.seconds.values()) / len(chosen)
             for i, picture in zip(chosen, y):
                 edits[i] = picture, *each

@@ -97,7 +97,7 @@ def test_each_cases_pictures_lie_in_a_folder_of_its_own(tmp_path, monkeypatch, p
 
 def stand_in(edits):
     """A kit that masks the upper half and edits nothing; appends to `edits`."""
-    def edit(image, instruction, progress):
+    def edit(image, instruction, anyway, progress):
         edits.append(instruction)
         return image
 

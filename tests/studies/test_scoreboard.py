@@ -56,7 +56,7 @@ class KnownKit:
         first, second = pictures
         return np.eye(2) if (first != second).any() else np.ones((2, 2))
 
-    def edit(self, images, texts, mask, control, blend, progress, report, **settings):
+    def edit(self, images, texts, mask, control, blend, progress, report, anyway, **settings):
         assert not blend and report and 0 < len(images) == len(texts) == len(mask) <= 4
         assert all((M > 0.5).any() for M in mask)
         assert settings == {"s_T": self.editor.s_T, "s_I": self.editor.s_I, "steps": 20, "seed": 1337,
