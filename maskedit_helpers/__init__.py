@@ -51,6 +51,7 @@ VERBS = {  # name: the room and file it lives in
     "read_instruction": "language.phrases",
     "box_crop": "pictures.crops",
     "masked_crop": "pictures.crops",
+    "snap": "masks.border",
     "relevance": "masks.relevance",
     "watch": "editing.trajectory",
     "guidance_grid": "editing.guidance",

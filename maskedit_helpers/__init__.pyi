@@ -12,6 +12,7 @@ from .errors import KitError as KitError
 from .kit.kit import Kit as Kit
 from .kit.kit import load as load
 from .language.phrases import read_instruction as read_instruction
+from .masks.border import snap as snap
 from .masks.relevance import relevance as relevance
 from .metrics.measure import measure as measure
 from .metrics.pixels import background_psnr as background_psnr

@@ -9,6 +9,8 @@ from ..errors import KitError
 from ..places import results_folder
 from .group import app
 from .options import (
+    Border,
+    Clean,
     Dilate,
     Feather,
     Json,
@@ -57,7 +59,8 @@ def edit(image: Path, text: str, out: Out,
          seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 1337,
          control: Annotated[str, typer.Option(help="How the mask is heeded, with commas: {controls}.")] = "blend",
          scheduler: Annotated[str | None, typer.Option(help="Sampler, as ddim, euler_a or dpm++.")] = None,
-         dilate: Dilate = 0, feather: Feather = 0, poisson: Poisson = False,
+         border: Border = "snap", clean: Clean = 0, dilate: Dilate = 0, feather: Feather = 0,
+         poisson: Poisson = False,
          size: Size = "auto", memory: Memory = "auto", sam: Sam = "auto", as_json: Json = False):
     """Edit IMAGE as TEXT says; with a click, a box, a mask or words, only there."""
     from ..editing.controls.blend import Blend
@@ -78,10 +81,11 @@ def edit(image: Path, text: str, out: Out,
     M = read_mask(mask, x0.shape) if mask else None
     kit = load_kit(size, memory, sam)
     if prompted:
-        M = kit.segment(x0, points, labels, numbers(box, 4, "--box") if box else None)
+        M = kit.segment(x0, points, labels, numbers(box, 4, "--box") if box else None, border=border, clean=clean)
     phrase = reader = None
     if words:
-        M, phrase, grounding = kit.ground(x0, text, phrase=None if words == "auto" else words)
+        M, phrase, grounding = kit.ground(x0, text, phrase=None if words == "auto" else words,
+                                          border=border, clean=clean)
         reader = grounding.reader or None
     y, report = kit.edit(x0, text, mask=M, control=None if M is None else list(controls.values()), s_T=s_t, s_I=s_i,
                          steps=steps, seed=seed, scheduler=scheduler, progress=watched(), report=True)

@@ -16,6 +16,8 @@ Memory = Annotated[str, typer.Option(help="How full uses the GPU: auto, normal, 
 Sam = Annotated[str, typer.Option(help="Which SAM of full: auto, vit_h, vit_l or vit_b.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="PNG file to write.")]
+Border = Annotated[str, typer.Option(help="Where the mask ends: snap (at the picture's edges) or sam.")]
+Clean = Annotated[int, typer.Option(help="Take specks and holes of fewer pixels away from the mask.")]
 Dilate = Annotated[float, typer.Option(help="Grow the mask by so many pixels.")]
 Feather = Annotated[float, typer.Option(help="Soften the mask's edge: sigma in pixels.")]
 Poisson = Annotated[bool, typer.Option("--poisson", help="Blend gradients (Poisson) to hide the seam.")]

@@ -41,9 +41,11 @@ class Kit:
         """Pixels of the longer side at which the editor works: the size to load a case at."""
         return weights.long_side(self.size)
 
-    def segment(self, image, points=None, labels=None, box=None):
-        """Mask of what a click or a box points at, float32 (H, W): see `sam.Segmenter.segment`."""
-        return self.sam.segment(image, points, labels, box)
+    def segment(self, image, points=None, labels=None, box=None, *, border="snap", clean=0):
+        """Mask of what a click or a box points at, float32 (H, W): see `segment.segment`."""
+        from ..masks import segment
+
+        return segment.segment(self.sam, image, points, labels, box, border, clean)
 
     def edit(self, image, instruction, **options):
         """The picture edited as the instruction says, uint8 (H, W, 3): see `editor.Editor.edit`."""

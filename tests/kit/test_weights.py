@@ -115,8 +115,9 @@ def test_pocket_loads_as_saved(home, capsys):
 
 def tiny_mask(x0):
     from maskedit_helpers.masks.sam import Segmenter
+    from maskedit_helpers.masks.segment import segment
 
-    return Segmenter(tiny.sam()).segment(x0, points=[(20, 20)])
+    return segment(Segmenter(tiny.sam()), x0, points=[(20, 20)])
 
 
 def test_half_precision_files_are_computed_in_float32(pocket, tmp_path, monkeypatch):
