@@ -14,8 +14,8 @@ CODE = {  # what is done with a scene, by the files that do it
                      "metrics.truth", "studies.evaluate", "studies.measuring"),
 }
 WORDS = ("language.adjectives", "language.chunks", "language.clauses", "language.doubts", "language.english",
-         "language.phrases", "language.tagging", "language.tokens", "language.words", "masks.detector",
-         "masks.grounding", "pictures.crops")
+         "language.phrases", "language.tagging", "language.tokens", "language.words", "masks.border", "masks.detector",
+         "masks.grabcut", "masks.grounding", "masks.segment", "pictures.crops")
 
 
 def origin(kit, seed, settings, controls, words):
