@@ -41,7 +41,7 @@ def evaluate_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to d
                      controls: Annotated[str, typer.Option(
                          help="Score these controls instead, with commas, or all: {controls}.")] = "",
                      masks: Annotated[str, typer.Option(
-                         help="Whence the controls' masks come: truth, click, words, with commas.")] = "click",
+                         help="Where the controls' masks come from: truth, click, words, with commas.")] = "click",
                      rows: Annotated[Path | None, typer.Option(
                          help="Keep the controls' rows in this file, and go on from it.")] = None,
                      workers: Annotated[int, typer.Option(
