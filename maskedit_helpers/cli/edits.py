@@ -49,7 +49,7 @@ def demo(out: Annotated[Path | None, typer.Option(
 def edit(image: Path, text: str, out: Out,
          click: Annotated[list[str], typer.Option(help="x,y of a pixel to edit; may be repeated.")] = [],  # noqa: B006
          exclude: Annotated[list[str], typer.Option(help="x,y of a pixel to leave out.")] = [],  # noqa: B006
-         box: Annotated[str, typer.Option(help="x0,y0,x1,y1 around what to edit.")] = "",
+         box: Annotated[str, typer.Option(help="left,top,right,bottom around what to edit.")] = "",
          mask: Annotated[Path | None, typer.Option(help="Mask file, white = edit.")] = None,
          words: Annotated[str, typer.Option(help="Words for what to edit, or 'auto': TEXT's own.")] = "",
          mask_out: Annotated[Path | None, typer.Option(help="Write the mask used to this PNG file.")] = None,

@@ -41,7 +41,7 @@ def evaluate_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to d
                      controls: Annotated[str, typer.Option(
                          help="Score these controls instead, with commas, or all: {controls}.")] = "",
                      masks: Annotated[str, typer.Option(
-                         help="Whence the controls' masks come: truth, click, words, with commas.")] = "click",
+                         help="Where the controls' masks come from: truth, click, words, with commas.")] = "click",
                      rows: Annotated[Path | None, typer.Option(
                          help="Keep the controls' rows in this file, and go on from it.")] = None,
                      workers: Annotated[int, typer.Option(
@@ -68,9 +68,14 @@ def evaluate_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to d
         output(as_json, answer, f"{kit.why}; means over {scenes} scenes\n\n{format_table(table(answer['scores']))}")
         return
     answer = evaluate(kit, scenes, seed, figure, ground=ground, progress=watched())
-    lines = [f"{name:24} {score['mean']:8.3f}  {_interval(score)}  n = {score['n']}"
+    lines = [f"{name:24} {score['mean']:8.3f}  {_interval(score)}  n = {score['n']}{_tenth(score)}"
              for name, score in answer["scores"].items() if score["n"]]
     output(as_json, answer, "\n".join((f"{kit.why}; means with 95 % intervals", "", *lines)))
+
+
+def _tenth(score):
+    """What a tenth of the scenes stay below; shares have none."""
+    return f", tenth percentile {score['tenth']:.3f}" if "tenth" in score else ""
 
 
 def _interval(score):

@@ -8,6 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 import numpy as np
 
 from ..errors import KitError
+from ..masks.segment import finished
 from ..metrics.metric import standing
 from ..pictures.blend import blend
 from ..pictures.images import WHITE
@@ -102,4 +103,4 @@ class Measuring:
 
     def _clicked(self, pair):
         found = self.kit.sam.predict(pair.before, points=[inner_point(pair.target)])
-        return found.masks[found.best].astype(np.float32)
+        return finished(pair.before, found.masks[found.best]).astype(np.float32)
