@@ -1,4 +1,4 @@
-"""How long an edit will take, from one row: on a CPU the published editor needs minutes, which nobody knows beforehand."""
+"""How long an edit will take, from one timed row: on a CPU the published editor needs minutes or hours."""
 
 import time
 import warnings
@@ -7,20 +7,20 @@ WORTH_SAYING = 60.0  # seconds
 
 
 def seconds_per_row(pipe, shape):
-    """Seconds that the U-Net takes for one row of a picture of that shape (H, W): it is asked once, about noise."""
+    """Seconds that the U-Net takes for one row of a picture of that shape (H, W): it is asked about nothing."""
     import torch
 
     h, w = (side // pipe.vae_scale_factor for side in shape[:2])
-    noise = torch.zeros(1, pipe.unet.config.in_channels, h, w, dtype=pipe.unet.dtype, device=pipe._execution_device)
+    nothing = torch.zeros(1, pipe.unet.config.in_channels, h, w, dtype=pipe.unet.dtype, device=pipe._execution_device)
     with torch.inference_mode():
         words = pipe._encode_prompt([""], pipe._execution_device, 1, False)
         start = time.perf_counter()
-        pipe.unet.forward(noise, 500, encoder_hidden_states=words, return_dict=False)  # no hook shall hear it
+        pipe.unet.forward(nothing, 500, encoder_hidden_states=words, return_dict=False)  # no hook shall hear it
     return time.perf_counter() - start
 
 
 def foretell(pipe, shapes, steps):
-    """Say in one line about how long the edit of pictures of these shapes will take, if that is long; three rows a step.
+    """Say in one line about how long the edit of pictures of these shapes will take, if that is long.
 
     Returns
     -------
