@@ -1,13 +1,14 @@
 """The kit in one's hand: the models of one size, each loaded when it is first used."""
 
 import hashlib
+import warnings
 from functools import cached_property
 
 from ..errors import KitError
 from . import weights
 
 PHOTOGRAPH = ("the pocket models know drawn scenes only: `maskedit fetch full` on a machine with a GPU edits it; here "
-              "kit.segment, me.blend and me.measure work on photographs; anyway=True edits it nevertheless")
+              "kit.segment, me.blend and me.measure work on photographs; anyway=True (--anyway) edits it all the same")
 
 
 class Kit:
@@ -83,13 +84,14 @@ class Kit:
         On pocket a photograph is refused with a KitError that names the ways out; with `anyway` it is edited.
         """
         if not anyway:
-            self._refuse_photographs(image)
+            self.check_domain(image)
         if self.choice.memory == "low":
             for part in {"sam", "detector"} & set(vars(self)):
                 getattr(self, part).park()
         return self.editor.edit(image, instruction, **options)
 
-    def _refuse_photographs(self, image):
+    def check_domain(self, image):
+        """Raise a KitError for a photograph, or one in a list, of which pocket's editor knows nothing."""
         many = isinstance(image, (list, tuple))
         for number, picture in enumerate(image if many else [image], start=1):
             if self.domain(picture) == "photograph":
@@ -99,6 +101,8 @@ class Kit:
         """Mask, phrase and report of what the instruction speaks of: see `grounding.ground`."""
         from ..masks import grounding
 
+        if self.domain(image) == "photograph":
+            warnings.warn(f"this looks like a photograph, and {PHOTOGRAPH}", stacklevel=2)
         return grounding.ground(self, image, instruction, **options)
 
 

@@ -108,7 +108,7 @@ def load_editor(choice):
         with _loading(folder, AGAIN.format("instruct_pix2pix")), memory_guard("InstructPix2Pix", FREE):
             pipe = Pipeline.from_pretrained(folder, local_files_only=True).to(number_format(choice.device))
             _place(pipe, choice)
-        return Editor(pipe, FULL_LONG_SIDE)
+        return Editor(pipe, FULL_LONG_SIDE, slow=choice.device == "cpu")
     folder = _pocket_part("editor", "model_index.json")
     with _loading(folder, TRAIN):
         settings = _pocket_settings()
