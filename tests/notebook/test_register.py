@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import maskedit_helpers as me
+from maskedit_helpers.picturebook.pairs import make_pair
 
 CASE = me.load_case("dog", 256)
 X0, Y, M = CASE.image, CASE.truth, CASE.mask
@@ -55,6 +56,13 @@ def test_an_edit_of_everything_is_still_laid_right():
     soft = ndimage.gaussian_filter(255 - Y.astype(float), (1, 1, 0))[..., ::-1]
     noisy = (soft * 0.7 + np.random.default_rng(0).normal(30, 8, Y.shape)).clip(0, 255).astype(np.uint8)
     assert me.register(X0, slipped(noisy, 4, 6), M)[1] == (-4, -6)
+
+
+@pytest.mark.parametrize("seed", range(2_000_000_100, 2_000_000_112))
+def test_the_mask_says_what_is_no_witness(seed):
+    """Edits of all kinds, with their spill: a robot's edges are not the dog's. A mask of everything is no help, nor harm."""
+    pair = make_pair(seed)
+    assert me.register(pair.before, slipped(pair.after, -4, 3), pair.mask)[1] == pytest.approx((4, -3), abs=0.5)
 
 
 @pytest.mark.parametrize("other", [me.load_case("car", 256).truth, Y[:, ::-1], slipped(Y, 60, 0)],
