@@ -2,8 +2,8 @@
 
 Editors crop and pad to sizes of their own, so an edit may lie a few pixels off; then every edge counts as a change, and
 the blend has a step at its border. Edges, not colours, say how far: those the edit keeps. A first guess is where the
-phases of both pictures' edges agree (Kuglin, Hines 1975; scikit-image's `phase_cross_correlation`), and it is refined to
-where the edges outside the mask correlate best (Evangelidis, Psarakis, "Parametric Image Alignment Using Enhanced
+phases of both pictures' edges agree (Kuglin, Hines 1975; scikit-image's `phase_cross_correlation`), and it is refined
+to where the edges outside the mask correlate best (Evangelidis, Psarakis, "Parametric Image Alignment Using Enhanced
 Correlation Coefficient Maximization", PAMI 2008; OpenCV's `findTransformECC`).
 """
 
@@ -16,6 +16,7 @@ STILL, WHOLE = 0.5, 0.2  # pixels: a smaller shift, and smaller parts of one, ar
 MOST = 0.1  # of the longer side: what lies farther off is another picture, not a slip
 ALIKE = 0.25  # correlation of edges: edits have 0.4 and more, two pictures of different things 0.15 at most
 FEW = 0.1  # of the picture: less outside the mask is no witness, and all of it must do
+RIM = 0.05  # of each side: what pads a slipped picture there has edges of its own
 BLUR = 5  # pixels, odd: ECC smooths so far before it compares
 
 
@@ -42,8 +43,10 @@ def register(x0, y, mask=None):
 
     x0 = read_image(x0, "original")
     y = resize_image(y, x0.shape[:2], "edit")
-    witness = np.ones(x0.shape[:2], bool) if mask is None else read_mask(mask, x0.shape) <= WHITE
-    alike, shift = _slip(_edges(x0), _edges(y), witness if witness.mean() > FEW else ~np.zeros_like(witness))
+    inner = np.zeros(x0.shape[:2], bool)
+    inner[tuple(slice(round(RIM * side), side - round(RIM * side)) for side in inner.shape)] = True
+    witness = inner if mask is None else inner & (read_mask(mask, x0.shape) <= WHITE)
+    alike, shift = _slip(_edges(x0), _edges(y), witness if witness.mean() > FEW else inner)
     shift = shift.round(1)  # (dy, dx)
     if np.abs(shift).max() > MOST * max(x0.shape) or not alike > ALIKE:
         raise KitError("edit: it has too few edges in common with the original to be laid on it; is it an edit of this "

@@ -60,7 +60,7 @@ def test_an_edit_of_everything_is_still_laid_right():
 
 @pytest.mark.parametrize("seed", range(2_000_000_100, 2_000_000_112))
 def test_the_mask_says_what_is_no_witness(seed):
-    """Edits of all kinds, with their spill: a robot's edges are not the dog's. A mask of everything is no help, nor harm."""
+    """Edits of all kinds, with their spill: a robot's edges are not the dog's. A mask of everything does no harm."""
     pair = make_pair(seed)
     assert me.register(pair.before, slipped(pair.after, -4, 3), pair.mask)[1] == pytest.approx((4, -3), abs=0.5)
 
