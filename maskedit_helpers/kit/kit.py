@@ -66,8 +66,8 @@ class Kit:
         "drawn" or "photograph" (whatever is no drawn scene), see `domain`; None for the full models, which know both,
         and for pocket models of one's own training, of which nobody knows where to draw the line.
         """
-        rule = weights.domain_rule(self.choice)
-        if rule is None:
+        limit = weights.domain_limit(self.choice)
+        if limit is None:
             return None
         from ..pictures.images import read_image
         from .domain import is_drawn
@@ -75,7 +75,7 @@ class Kit:
         picture = read_image(image)
         which = hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).digest()
         if which not in self._domains:
-            self._domains[which] = "drawn" if is_drawn(picture, self.editor, rule) else "photograph"
+            self._domains[which] = "drawn" if is_drawn(picture, self.editor, limit) else "photograph"
         return self._domains[which]
 
     def edit(self, image, instruction, *, anyway=False, **options):
