@@ -33,6 +33,7 @@ VERBS = {  # name: the room and file it lives in
     "change_iou": "metrics.pixels",
     "background_psnr": "metrics.pixels",
     "edit_psnr": "metrics.truth",
+    "truth_psnr": "metrics.truth",
     "seam_error": "metrics.truth",
     "table": "metrics.tables",
     "control_rows": "studies.measured",

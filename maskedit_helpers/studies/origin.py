@@ -8,9 +8,9 @@ from ..picturebook.pairs import drawing_code
 
 CODE = {  # what is done with a scene, by the files that do it
     "editing_code": ("editing.attention", "editing.controls.base", "editing.controls.compose", "editing.editor",
-                     "editing.latents", "editing.meter", "editing.schedulers", "kit.kit", "masks.border", "masks.grabcut",
-                     "masks.sam", "masks.segment", "pictures.blend", "pictures.images", "pictures.pixels",
-                     "pictures.prompts"),
+                     "editing.latents", "editing.meter", "editing.schedulers", "kit.kit", "masks.border",
+                     "masks.grabcut", "masks.sam", "masks.segment", "pictures.blend", "pictures.images",
+                     "pictures.pixels", "pictures.prompts"),
     "scoring_code": ("masks.clip", "metrics.clip", "metrics.measure", "metrics.metric", "metrics.pixels",
                      "metrics.truth", "studies.evaluate", "studies.measuring"),
 }

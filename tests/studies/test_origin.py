@@ -93,7 +93,7 @@ def test_code_counts(kit, monkeypatch, tmp_path, file, name):
 
 
 # What is loaded, where it lies, who may say what: no row's values come from it.
-ASIDE = {"devices", "errors", "fingerprint", "places", "written", "kit.networks", "kit.weights",
+ASIDE = {"devices", "errors", "fingerprint", "places", "written", "kit.domain", "kit.networks", "kit.weights",
          "masks.grounding_report", "masks.relevance", "metrics.columns", "metrics.tables", "pictures.marks",
          "pictures.show", "studies.intervals", "studies.origin", "training.workers"}
 BY_OTHER_NAMES = ("downloads", "editing.controls", "picturebook")  # none; "controls"; "drawing_code"
