@@ -90,19 +90,21 @@ class Kit:
                 getattr(self, part).park()
         return self.editor.edit(image, instruction, **options)
 
-    def check_domain(self, image):
-        """Raise a KitError for a photograph, or one in a list, of which pocket's editor knows nothing."""
+    def check_domain(self, image, anyway=False):
+        """Raise a KitError for a photograph, or one in a list, of which pocket knows nothing; warn if it's `anyway`."""
         many = isinstance(image, (list, tuple))
         for number, picture in enumerate(image if many else [image], start=1):
             if self.domain(picture) == "photograph":
-                raise KitError(f"{f'picture {number}' if many else 'this'} looks like a photograph, and {PHOTOGRAPH}")
+                message = f"{f'picture {number}' if many else 'this'} looks like a photograph, and {PHOTOGRAPH}"
+                if not anyway:
+                    raise KitError(message)
+                warnings.warn(message, stacklevel=2)
 
     def ground(self, image, instruction, **options):
         """Mask, phrase and report of what the instruction speaks of: see `grounding.ground`."""
         from ..masks import grounding
 
-        if self.domain(image) == "photograph":
-            warnings.warn(f"this looks like a photograph, and {PHOTOGRAPH}", stacklevel=2)
+        self.check_domain(image, anyway=True)
         return grounding.ground(self, image, instruction, **options)
 
 
