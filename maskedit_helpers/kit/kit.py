@@ -66,8 +66,8 @@ class Kit:
         "drawn" or "photograph" (whatever is no drawn scene), see `domain`; None for the full models, which know both,
         and for pocket models of one's own training, of which nobody knows where to draw the line.
         """
-        rule = weights.domain_rule(self.choice)
-        if rule is None:
+        limit = weights.domain_limit(self.choice)
+        if limit is None:
             return None
         from ..pictures.images import read_image
         from .domain import is_drawn
@@ -75,7 +75,7 @@ class Kit:
         picture = read_image(image)
         which = hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).digest()
         if which not in self._domains:
-            self._domains[which] = "drawn" if is_drawn(picture, self.editor, rule) else "photograph"
+            self._domains[which] = "drawn" if is_drawn(picture, self.editor, limit) else "photograph"
         return self._domains[which]
 
     def edit(self, image, instruction, *, anyway=False, **options):
@@ -90,19 +90,21 @@ class Kit:
                 getattr(self, part).park()
         return self.editor.edit(image, instruction, **options)
 
-    def check_domain(self, image):
-        """Raise a KitError for a photograph, or one in a list, of which pocket's editor knows nothing."""
+    def check_domain(self, image, anyway=False):
+        """Raise a KitError for a photograph, or one in a list, of which pocket knows nothing; warn if it's `anyway`."""
         many = isinstance(image, (list, tuple))
         for number, picture in enumerate(image if many else [image], start=1):
             if self.domain(picture) == "photograph":
-                raise KitError(f"{f'picture {number}' if many else 'this'} looks like a photograph, and {PHOTOGRAPH}")
+                message = f"{f'picture {number}' if many else 'this'} looks like a photograph, and {PHOTOGRAPH}"
+                if not anyway:
+                    raise KitError(message)
+                warnings.warn(message, stacklevel=2)
 
     def ground(self, image, instruction, **options):
         """Mask, phrase and report of what the instruction speaks of: see `grounding.ground`."""
         from ..masks import grounding
 
-        if self.domain(image) == "photograph":
-            warnings.warn(f"this looks like a photograph, and {PHOTOGRAPH}", stacklevel=2)
+        self.check_domain(image, anyway=True)
         return grounding.ground(self, image, instruction, **options)
 
 

@@ -91,9 +91,9 @@ def long_side(size):
     return FULL_LONG_SIDE if size == "full" else _pocket_settings()["long_side"]
 
 
-def domain_rule(choice):
-    """What domain.is_drawn needs to know: {"slope", "limit"}; None for full, and for weights that bring no rule."""
-    return _pocket_settings()["domain"] if choice.size == "pocket" else None
+def domain_limit(choice):
+    """How foreign a picture may look to the editor, see domain.py; None for full, and for weights that bring none."""
+    return _pocket_settings()["domain_limit"] if choice.size == "pocket" else None
 
 
 def load_editor(choice):
@@ -185,7 +185,7 @@ def _pocket_settings():
         raise KitError(f"no weights: {path} is not there; {TRAIN}")
     try:
         settings = json.loads(path.read_text())
-        return {"domain": settings.get("domain"), **settings["editor"]}
+        return {**settings["editor"], "domain_limit": settings.get("domain", {}).get("limit")}
     except (ValueError, KeyError, TypeError) as error:
         raise KitError(f"{path} could not be loaded ({error}); {TRAIN}") from error
 
