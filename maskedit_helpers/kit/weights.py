@@ -6,6 +6,7 @@ full:   the published checkpoints, for photographs and a GPU; `fetch` gets them 
 
 import json
 import os
+import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 from ..devices import FULL, GB, LOW, memory_guard, number_format, pick_device, total_memory
 from ..downloads import fetch as fetching
 from ..errors import KitError
+from ..loading import no_garbage_sought
 from ..places import pocket_folder
 
 SIZES = ("auto", "pocket", "full")
@@ -87,6 +89,7 @@ def long_side(size):
     return FULL_LONG_SIDE if size == "full" else _pocket_settings()["long_side"]
 
 
+@no_garbage_sought()
 def load_editor(choice):
     """editor.Editor of the chosen size."""
     import torch
@@ -108,6 +111,7 @@ def load_editor(choice):
         return Editor(pipe, settings["long_side"], settings["s_T"], settings["s_I"])
 
 
+@no_garbage_sought()
 def load_sam(choice):
     """sam.Segmenter of the chosen size."""
     from ..masks.sam import Segmenter
@@ -127,6 +131,7 @@ def load_sam(choice):
     return Segmenter(sam, choice.device)
 
 
+@no_garbage_sought()
 def load_clip(choice):
     """clip.Clip of the chosen size."""
     import open_clip
@@ -148,6 +153,7 @@ def load_clip(choice):
         return Clip(model, preprocess, open_clip.get_tokenizer(name), choice.device)
 
 
+@no_garbage_sought()
 def load_detector(choice):
     """detector.Detector; there is none of pocket's size."""
     if choice.size != "full":
@@ -226,10 +232,8 @@ def _place(pipe, choice):
 @contextmanager
 def _loading(what, remedy):
     """Load in silence; whatever a library raises over a bad or missing file becomes one line that says so."""
-    from diffusers.utils import logging as diffusers_log
-    from transformers.utils import logging as transformers_log
-
-    logs = {log: log.get_verbosity() for log in (diffusers_log, transformers_log)}
+    loaded = filter(None, map(sys.modules.get, ("diffusers.utils.logging", "transformers.utils.logging")))
+    logs = {log: log.get_verbosity() for log in loaded}  # SAM needs neither, and they are seconds to load
     for log in logs:
         log.disable_progress_bar()
         log.set_verbosity_error()
