@@ -12,6 +12,7 @@ from .errors import KitError as KitError
 from .kit.kit import Kit as Kit
 from .kit.kit import load as load
 from .language.phrases import read_instruction as read_instruction
+from .masks.border import snap as snap
 from .masks.relevance import relevance as relevance
 from .metrics.measure import measure as measure
 from .metrics.pixels import background_psnr as background_psnr
@@ -21,6 +22,7 @@ from .metrics.tables import table as table
 from .metrics.truth import edit_psnr as edit_psnr
 from .metrics.truth import mask_iou as mask_iou
 from .metrics.truth import seam_error as seam_error
+from .metrics.truth import truth_psnr as truth_psnr
 from .notebook import check as check
 from .notebook.click_mask import ClickMask as ClickMask
 from .notebook.session import ready as ready

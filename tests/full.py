@@ -63,12 +63,13 @@ def repository(save):
                 for path in sorted(Path(folder).rglob("*")) if path.is_file()}
 
 
-def save_clip(folder):
-    """An open_clip model as its repositories on the hub hold it."""
-    torch.manual_seed(0)
-    save_file(open_clip.CLIP(**CLIP).state_dict(), folder / "open_clip_model.safetensors")
+def save_clip(folder, seed=0, **config):
+    """An open_clip model as its repositories on the hub hold it; OpenAI's say "quick_gelu": true in their config."""
+    torch.manual_seed(seed)
+    save_file(open_clip.CLIP(**CLIP, **config).state_dict(), folder / "open_clip_model.safetensors")
     preprocess = {"mean": [0.48, 0.46, 0.41], "std": [0.27, 0.26, 0.28]}
-    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": CLIP, "preprocess_cfg": preprocess}))
+    settings = {"model_cfg": {**CLIP, **config}, "preprocess_cfg": preprocess}
+    (folder / "open_clip_config.json").write_text(json.dumps(settings))
 
 
 def save_detector(folder):

@@ -26,13 +26,16 @@ class Hub:
     moods: what happens to the next requests, one each; the last one stays. "404" and "503" strike every request,
     the others only the bodies of heavy files:
     whole; truncated: half of what the header says, at each try; unsized: the same, with no length in the header;
-    flipped: one bit; page: a web page, status 200; cut: the connection breaks after half of it; stalled: no byte.
+    flipped: one bit; page: a web page, status 200; cut: the connection breaks after half of it; stalled: no byte;
+    rangeless: whole, from the beginning whatever part is asked for.
+
+    `ranges`: what part of a heavy file each request asked for, as its header says it, None for all.
     """
 
     def __init__(self, files=None, repos=None):
         self.files, self.repos = files or {}, repos or {}
         self.main = {}
-        self.moods, self.requests, self.tokens = ["whole"], [], []
+        self.moods, self.requests, self.tokens, self.ranges = ["whole"], [], [], []
         self.closing, self.lock = threading.Event(), threading.Lock()
 
     def __enter__(self):
@@ -66,13 +69,14 @@ class _Handler(BaseHTTPRequestHandler):
         strikes = heavy or self.hub.moods[0] in ("404", "503")
         self.hub.requests.append((self.command, path))
         self.hub.tokens += filter(None, [self.headers["Authorization"]])
+        self.hub.ranges += [self.headers["Range"]] * heavy
         mood = self.hub.mood() if strikes else "whole"
         body, commit = self.find(path)
         if mood in ("404", "503") or body is None:
             return self.answer(int(mood) if mood != "whole" else 404, b"<html>an error page</html>")
         if mood == "page":
             return self.answer(200, b"<!DOCTYPE html><html>Please log in to this network</html>")
-        start = int((self.headers["Range"] or "bytes=0-")[6:].split("-")[0])
+        start = 0 if mood == "rangeless" else int((self.headers["Range"] or "bytes=0-")[6:].split("-")[0])
         half = len(body) // 2
         if mood == "flipped":
             body = body[:half] + bytes([body[half] ^ 1]) + body[half + 1:]

@@ -4,6 +4,8 @@ import gc
 
 import pytest
 
+from maskedit_helpers.kit import weights
+from maskedit_helpers.kit.kit import Kit
 from maskedit_helpers.loading import no_garbage_sought
 
 
@@ -30,3 +32,10 @@ def test_a_load_that_fails_leaves_it_as_it_was(sought):
     with pytest.raises(ImportError), no_garbage_sought():
         raise ImportError
     assert gc.isenabled() == sought
+
+
+@pytest.mark.parametrize("part", ["sam", "editor", "clip", "detector"])
+def test_the_kits_parts_are_loaded_so(monkeypatch, part):
+    monkeypatch.setattr(weights, f"load_{part}", lambda choice: gc.isenabled())
+    kit = Kit(weights.Choice("pocket", "cpu", "normal", "", ""))
+    assert getattr(kit, part) is False and gc.isenabled()

@@ -31,6 +31,7 @@ BROUGHT_BY = {
     "traitlets": "ipywidgets",
     "IPython": "ipywidgets",
     "click": "typer",
+    "requests": "pooch",
     "rich": "typer",
     "packaging": "pytest",
 }

@@ -9,6 +9,8 @@ from ..errors import KitError
 from ..places import results_folder
 from .group import app
 from .options import (
+    Border,
+    Clean,
     Dilate,
     Feather,
     Json,
@@ -47,7 +49,7 @@ def demo(out: Annotated[Path | None, typer.Option(
 def edit(image: Path, text: str, out: Out,
          click: Annotated[list[str], typer.Option(help="x,y of a pixel to edit; may be repeated.")] = [],  # noqa: B006
          exclude: Annotated[list[str], typer.Option(help="x,y of a pixel to leave out.")] = [],  # noqa: B006
-         box: Annotated[str, typer.Option(help="x0,y0,x1,y1 around what to edit.")] = "",
+         box: Annotated[str, typer.Option(help="left,top,right,bottom around what to edit.")] = "",
          mask: Annotated[Path | None, typer.Option(help="Mask file, white = edit.")] = None,
          words: Annotated[str, typer.Option(help="Words for what to edit, or 'auto': TEXT's own.")] = "",
          mask_out: Annotated[Path | None, typer.Option(help="Write the mask used to this PNG file.")] = None,
@@ -57,7 +59,9 @@ def edit(image: Path, text: str, out: Out,
          seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 1337,
          control: Annotated[str, typer.Option(help="How the mask is heeded, with commas: {controls}.")] = "blend",
          scheduler: Annotated[str | None, typer.Option(help="Sampler, as ddim, euler_a or dpm++.")] = None,
-         dilate: Dilate = 0, feather: Feather = 0, poisson: Poisson = False,
+         border: Border = "snap", clean: Clean = 0, dilate: Dilate = 0, feather: Feather = 0,
+         poisson: Poisson = False,
+         anyway: Annotated[bool, typer.Option("--anyway", help="Edit a photograph with pocket models too.")] = False,
          size: Size = "auto", memory: Memory = "auto", sam: Sam = "auto", as_json: Json = False):
     """Edit IMAGE as TEXT says; with a click, a box, a mask or words, only there."""
     from ..editing.controls.blend import Blend
@@ -77,14 +81,17 @@ def edit(image: Path, text: str, out: Out,
     x0 = read_image(image)
     M = read_mask(mask, x0.shape) if mask else None
     kit = load_kit(size, memory, sam)
+    if not anyway:
+        kit.check_domain(x0)
     if prompted:
-        M = kit.segment(x0, points, labels, numbers(box, 4, "--box") if box else None)
+        M = kit.segment(x0, points, labels, numbers(box, 4, "--box") if box else None, border=border, clean=clean)
     phrase = reader = None
     if words:
-        M, phrase, grounding = kit.ground(x0, text, phrase=None if words == "auto" else words)
+        M, phrase, grounding = kit.ground(x0, text, phrase=None if words == "auto" else words,
+                                          border=border, clean=clean)
         reader = grounding.reader or None
     y, report = kit.edit(x0, text, mask=M, control=None if M is None else list(controls.values()), s_T=s_t, s_I=s_i,
-                         steps=steps, seed=seed, scheduler=scheduler, progress=watched(), report=True)
+                         steps=steps, seed=seed, scheduler=scheduler, progress=watched(), report=True, anyway=True)
     write_png(out, y)
     if mask_out:
         write_png(mask_out, M)
@@ -92,9 +99,10 @@ def edit(image: Path, text: str, out: Out,
     found = (f" of {phrase!r}" if phrase else "") + (f" (read by {reader})" if reader else "")
     where = "everywhere: no mask was given" if share is None else f"in the mask{found}, {share:.1%} of the picture"
     seconds = sum(report.seconds.values())
-    output(as_json, {"out": str(out), "models": kit.size, "device": kit.device, "mask_share": share,
-                     "phrase": phrase, "reader": reader, "steps": steps, "seed": seed, "seconds": report.seconds,
-                     "unet_rows": report.unet_rows, "peak_memory_mb": report.peak_memory_mb},
+    output(as_json, {"out": str(out), "models": kit.size, "device": kit.device, "domain": kit.domain(x0),
+                     "mask_share": share, "phrase": phrase, "reader": reader, "steps": steps, "seed": seed,
+                     "seconds": report.seconds, "unet_rows": report.unet_rows,
+                     "peak_memory_mb": report.peak_memory_mb},
            f"{out}: edited {where}; {kit.why}; {seconds:.1f} s, {report.unet_rows} U-Net rows")
 
 

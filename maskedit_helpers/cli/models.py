@@ -51,9 +51,20 @@ def fetch_command(names: Annotated[list[str] | None, typer.Argument(
 
 
 @app.command("doctor")
-def doctor_command(as_json: Json = False):
+def doctor_command(try_all: Annotated[bool, typer.Option(
+                       "--try", help="Let each model that is here do one tiny step, and time it.")] = False,
+                   as_json: Json = False):
     """Say what is here, what is missing, and which command mends it."""
     from ..kit.doctor import examine, report
 
     found = examine()
-    output(as_json, found, report(found))
+    if not try_all:
+        output(as_json, found, report(found))
+        return
+    from .trial import line, parts_here, try_part
+
+    rows = [try_part(*part) for part in parts_here()] if found["packages"]["torch"] else []
+    tried = [line(row) for row in rows] or ["there is no model here to try"]
+    output(as_json, found | {"tried": rows}, "\n".join((report(found), *tried)))
+    if not all(row["works"] for row in rows):
+        raise typer.Exit(2)

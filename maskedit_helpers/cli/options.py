@@ -14,8 +14,11 @@ from ..errors import KitError
 Size = Annotated[str, typer.Option(help="Models to use: auto, pocket or full.")]
 Memory = Annotated[str, typer.Option(help="How full uses the GPU: auto, normal, or low for 6 to 8 GB.")]
 Sam = Annotated[str, typer.Option(help="Which SAM of full: auto, vit_h, vit_l or vit_b.")]
+Clip = Annotated[str, typer.Option(help="Which CLIP of full: vit_b_32, or vit_l_14, which papers measure with.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="PNG file to write.")]
+Border = Annotated[str, typer.Option(help="Where the mask ends: snap (at the picture's edges) or sam.")]
+Clean = Annotated[int, typer.Option(help="Take specks and holes of fewer pixels away from the mask.")]
 Dilate = Annotated[float, typer.Option(help="Grow the mask by so many pixels.")]
 Feather = Annotated[float, typer.Option(help="Soften the mask's edge: sigma in pixels.")]
 Poisson = Annotated[bool, typer.Option("--poisson", help="Blend gradients (Poisson) to hide the seam.")]
@@ -34,11 +37,11 @@ class NamesControls(TyperCommand):
         super().format_options(ctx, formatter)
 
 
-def load_kit(size, memory="auto", sam="auto"):
+def load_kit(size, memory="auto", sam="auto", clip="vit_b_32"):
     from ..kit.kit import Kit
     from ..kit.weights import choose
 
-    return Kit(choose(size, memory, sam))
+    return Kit(choose(size, memory, sam, clip=clip))
 
 
 def watched():

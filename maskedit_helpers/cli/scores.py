@@ -7,7 +7,7 @@ import typer
 
 from ..errors import KitError
 from .group import app
-from .options import Json, Memory, NamesControls, Sam, Size, load_kit, numbers, output, watched
+from .options import Clip, Json, Memory, NamesControls, Sam, Size, load_kit, numbers, output, watched
 
 
 @app.command("measure")
@@ -18,7 +18,7 @@ def measure_command(original: Path, edited: Path, mask: Path,
                     truth: Annotated[Path | None, typer.Option(help="The perfect edit, if known.")] = None,
                     threshold: Annotated[str, typer.Option(
                         help="Grey levels from which a pixel counts as changed, or 'seeds'.")] = "20",
-                    size: Size = "auto", as_json: Json = False):
+                    size: Size = "auto", clip: Clip = "vit_b_32", as_json: Json = False):
     """Measure EDITED against ORIGINAL, inside and outside MASK. CLIP's metrics only with words."""
     from ..metrics.measure import measure
     from ..metrics.tables import format_table
@@ -27,7 +27,7 @@ def measure_command(original: Path, edited: Path, mask: Path,
     x0 = read_image(original, "original")
     M = read_mask(mask, x0.shape)
     limit = "seeds" if threshold == "seeds" else numbers(threshold, 1, "--threshold")[0]
-    kit = load_kit(size) if instruction or any(caption) else None
+    kit = load_kit(size, clip=clip) if instruction or any(caption) else None
     row = measure(x0, read_image(edited, "edited"), M, kit=kit, instruction=instruction or None,
                   captions=caption if any(caption) else None, truth=truth and read_image(truth, "truth"),
                   threshold=limit)
@@ -41,14 +41,15 @@ def evaluate_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to d
                      controls: Annotated[str, typer.Option(
                          help="Score these controls instead, with commas, or all: {controls}.")] = "",
                      masks: Annotated[str, typer.Option(
-                         help="Whence the controls' masks come: truth, click, words, with commas.")] = "click",
+                         help="Where the controls' masks come from: truth, click, words, with commas.")] = "click",
                      rows: Annotated[Path | None, typer.Option(
                          help="Keep the controls' rows in this file, and go on from it.")] = None,
                      workers: Annotated[int, typer.Option(
                          min=1, help="Processes for the controls; two suit two cores.")] = 1,
                      figure: Annotated[Path | None, typer.Option(
                          help="Draw the best, median and worst case, or the controls, to this PNG file.")] = None,
-                     size: Size = "auto", memory: Memory = "auto", sam: Sam = "auto", as_json: Json = False):
+                     size: Size = "auto", memory: Memory = "auto", sam: Sam = "auto", clip: Clip = "vit_b_32",
+                     as_json: Json = False):
     """The scoreboard: every model, or every control, on freshly drawn scenes that none was trained on."""
     from ..metrics.tables import format_table
     from ..studies.evaluate import evaluate
@@ -60,16 +61,21 @@ def evaluate_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to d
         for option, given in (("--rows", rows), ("--masks", masks != "click"), ("--workers", workers > 1)):
             if given:
                 raise KitError(f"{option} is for the scoreboard of --controls; name some, or all")
-    kit = load_kit(size, memory, sam)
+    kit = load_kit(size, memory, sam, clip)
     if controls:
         names = controls if controls == "all" else controls.split(",")
         answer = compare(kit, names, masks.split(","), scenes, seed, rows, figure, workers, progress=watched())
         output(as_json, answer, f"{kit.why}; means over {scenes} scenes\n\n{format_table(table(answer['scores']))}")
         return
     answer = evaluate(kit, scenes, seed, figure, ground=ground, progress=watched())
-    lines = [f"{name:24} {score['mean']:8.3f}  {_interval(score)}  n = {score['n']}"
+    lines = [f"{name:24} {score['mean']:8.3f}  {_interval(score)}  n = {score['n']}{_tenth(score)}"
              for name, score in answer["scores"].items() if score["n"]]
     output(as_json, answer, "\n".join((f"{kit.why}; means with 95 % intervals", "", *lines)))
+
+
+def _tenth(score):
+    """What a tenth of the scenes stay below; shares have none."""
+    return f", tenth percentile {score['tenth']:.3f}" if "tenth" in score else ""
 
 
 def _interval(score):

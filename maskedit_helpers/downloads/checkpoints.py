@@ -1,25 +1,26 @@
 """The published checkpoints: what there is, where it comes from, where it lies, and whether it is whole.
 
-SAM's checkpoints come from Meta's host (through pooch) into models/full; InstructPix2Pix, CLIP and GroundingDINO are
-repositories on the Hugging Face hub, each at one commit for good, and lie in its cache, where any other program finds
-them too. When a file counts as whole: whole.py.
+SAM's checkpoints come from Meta's host into models/full, and a download that broke off is gone on with (resume.py);
+InstructPix2Pix, CLIP and GroundingDINO are repositories on the Hugging Face hub, each at one commit for good, and lie
+in its cache, where any other program finds them too. When a file counts as whole: whole.py.
 """
 
+import errno
 import os
-import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import KitError
 from ..places import models_folder
+from . import resume
 from .wheels import ENGLISH
 from .whole import as_named, aside, set_aside, whole
 
 SAM_HOST = "https://dl.fbaipublicfiles.com/segment_anything"
 HUB = "https://huggingface.co"
 TIMEOUT = 30.0  # seconds without a byte after which Meta's host counts as stalled; the hub has its own
-STALE = 86400.0  # seconds after which a part of a download that nobody goes on with may go
+FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,14 @@ class Checkpoint:
         return f"{_address(self.host, SAM_HOST)}/{self.file}"
 
     @property
+    def kept(self):
+        """Bytes that an earlier try has left, with which the next goes on."""
+        return min(self.size, resume.kept(self.folder / self.file))
+
+    @property
     def left(self):
         """Bytes still to come."""
-        return self.size
+        return self.size - self.kept
 
     @property
     def by_hand(self):
@@ -63,33 +69,32 @@ class Checkpoint:
         return set_aside(path)
 
     def download(self, progress):
-        from pooch import HTTPDownloader
-        from tqdm import tqdm
-
         self.folder.mkdir(parents=True, exist_ok=True)
-        for old in self.folder.glob(f".{self.file}.*.part"):  # of a run that was killed: gigabytes nobody sees
-            if time.time() - old.stat().st_mtime > STALE:
-                old.unlink()
-        path, part = self.folder / self.file, self.folder / f".{self.file}.{os.getpid()}.part"
+        path = self.folder / self.file
+        part = resume.claim(path)
+        resumed = part.exists()
         try:
-            bar = tqdm(total=self.size, desc=self.file, unit="B", unit_scale=True, disable=not progress)
-            with open(part, "wb") as file, bar:
-                HTTPDownloader(bar, chunk_size=1 << 20, timeout=TIMEOUT)(self.address, file, None)
-                file.flush()
-                os.fsync(file.fileno())  # a full disk may speak up only here
+            resume.go_on(self.address, part, self.size, progress, TIMEOUT)
             with open(part, "rb") as file:
                 page = file.read(512).lstrip().lower().startswith((b"<!doctype", b"<html"))
             if part.stat().st_size < self.size and not page:
                 raise EOFError("the answer was cut off")  # not every server says how long its answer is
-            if not whole(part, self.sha256, self.size):  # remembers the hash by the time stamp, which stays
-                os.replace(part, wrong := aside(path))
-                what = "a web page, perhaps the log-in page of this network" if page else "another file"
-                raise KitError(f"{self.address} sent {what}, not {self.file}; it is set aside as {wrong}, delete it "
-                               f"and try again, or set {self.host} to another address")
-            os.replace(part, path)
-        finally:
-            with suppress(OSError):
+            if whole(part, self.sha256, self.size):  # remembers the hash by the time stamp, which stays
+                os.replace(part, path)
+                return
+            if resumed and not page:
                 part.unlink()
+                raise EOFError("what an earlier try had left of it does not fit the rest")
+            os.replace(part, wrong := aside(path))
+            what = "a web page, perhaps the log-in page of this network" if page else "another file"
+            raise KitError(f"{self.address} sent {what}, not {self.file}; it is set aside as {wrong}, delete it "
+                           f"and try again, or set {self.host} to another address")
+        except OSError as error:
+            if error.errno in FULL_DISK:
+                part.unlink(missing_ok=True)  # gigabytes that nobody sees
+            raise
+        finally:
+            resume.release(path, part)
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,7 @@ class Repository:
     sha256: dict = field(default_factory=dict)
     home = "HF_HOME"
     host = "HF_ENDPOINT"
+    kept = 0  # the hub's client begins each file anew
 
     @property
     def folder(self):

@@ -1,9 +1,9 @@
 """`maskedit fetch`: the published checkpoints onto this machine, or one line that says why not and what to do.
 
-Whatever fails, a second try begins clean: downloads are written aside and renamed, and a wrong file is set aside as
-NAME.wrong, but not before a download may begin. MASKEDIT_MIRROR stands in for the address of SAM's host, HF_ENDPOINT
-for the hub's; HF_HUB_OFFLINE=1 forbids all downloads. What there is to fetch: checkpoints.py; when it counts as whole:
-whole.py.
+Whatever fails, nothing wrong ever lies in the place of something right: downloads are written aside and renamed, SAM's
+go on where they broke off, and a wrong file is set aside as NAME.wrong, but not before a download may begin.
+MASKEDIT_MIRROR stands in for the address of SAM's host, HF_ENDPOINT for the hub's; HF_HUB_OFFLINE=1 forbids all
+downloads. What there is to fetch: checkpoints.py; when it counts as whole: whole.py.
 """
 
 import errno
@@ -13,10 +13,9 @@ import sys
 import time
 
 from ..errors import KitError
-from .checkpoints import ASSETS, NAMES, SETS, Repository, amount
+from .checkpoints import ASSETS, FULL_DISK, NAMES, SETS, Repository, amount
 
 TRIES, WAIT = 4, 5.0  # attempts, and seconds before the second; before each further one twice as long
-FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
 NO_FOLDER = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}
 
 
@@ -128,7 +127,8 @@ def _download(name, progress):
         except Exception as error:  # of two libraries, and of the HTTP clients below them
             reason, mend, again = _explain(error, asset)
             if not (again and left):
-                raise KitError(f"{name}: could not be fetched from {asset.address} ({reason}); {mend}") from error
+                come = f"; {amount(asset.kept)} have come, and the next try goes on from there" if asset.kept else ""
+                raise KitError(f"{name}: could not be fetched from {asset.address} ({reason}); {mend}{come}") from error
             print(f"{name}: {reason}; trying again in {wait:g} s", file=sys.stderr)
         time.sleep(wait)
         wait *= 2

@@ -35,6 +35,7 @@ class Wheel:
     needs: str
     home = "PYTHONUSERBASE"  # where pip installs when it may not write to the environment
     host = "MASKEDIT_WHEELS"
+    kept = 0  # bytes of a broken download: these few megabytes begin anew
 
     @property
     def file(self):

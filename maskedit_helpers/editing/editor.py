@@ -24,6 +24,7 @@ from ..pictures.images import fitted, read_image, read_mask, resized
 from ..pictures.prompts import says_something
 from .controls.base import Batch
 from .controls.compose import compose, region, steered
+from .forecast import foretell
 from .latents import fit_mask
 from .meter import Meter
 from .schedulers import sampling_with
@@ -41,10 +42,12 @@ class Editor:
         Pixels of the longer side at which the model works.
     s_T, s_I : float
         Guidance used when `edit` is given none.
+    slow : bool
+        Say before an edit how long it will take.
     """
 
-    def __init__(self, pipe, long_side, s_T=7.5, s_I=1.5):
-        self.pipe, self.long_side, self.s_T, self.s_I = pipe, long_side, s_T, s_I
+    def __init__(self, pipe, long_side, s_T=7.5, s_I=1.5, slow=False):
+        self.pipe, self.long_side, self.s_T, self.s_I, self.slow = pipe, long_side, s_T, s_I, slow
 
     def edit(self, image, instruction, *, mask=None, control=None, blend=True, s_T=None, s_I=None, steps=20,
              seed=1337, scheduler=None, progress=True, report=False):
@@ -92,7 +95,7 @@ class Editor:
         Warns
         -----
         UserWarning
-            Words that a pocket editor was not taught; a mask so small that a control would do nothing.
+            Words that a pocket editor was not taught; a mask so small that a control would do nothing; minutes to wait.
         """
         images, instructions, seeds, masks = _paired(image, instruction, seed, mask)
         s_T, s_I = self._guidance(s_T, s_I)
@@ -132,6 +135,8 @@ class Editor:
              for mask, part, x in zip(masks, inside, x0)]
         for one, mask in product(controls, M):
             one.check(mask, self.pipe.vae_scale_factor)
+        if self.slow:
+            foretell(self.pipe, [x.shape[:2] for x in x0], how["steps"])
         y = [x.copy() for x in originals]
         for batch in _batches([x.shape for x in x0]):
             meter.start_batch()

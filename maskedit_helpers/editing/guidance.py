@@ -5,7 +5,7 @@ from itertools import product
 from ..errors import KitError
 
 
-def guidance_grid(kit, image, instruction, s_T, s_I, seeds=(1337,), steps=20, progress=True):
+def guidance_grid(kit, image, instruction, s_T, s_I, seeds=(1337,), steps=20, progress=True, anyway=False):
     """One edit for every combination.
 
     Parameters
@@ -17,6 +17,7 @@ def guidance_grid(kit, image, instruction, s_T, s_I, seeds=(1337,), steps=20, pr
     steps : int >= 1
     progress : bool
         Show a progress bar.
+    anyway : bool, as for `kit.edit`
 
     Returns
     -------
@@ -34,6 +35,6 @@ def guidance_grid(kit, image, instruction, s_T, s_I, seeds=(1337,), steps=20, pr
     edits = {}
     for text, picture in tqdm(list(product(s_T, s_I)), desc="guidance grid", unit="edit", disable=not progress):
         results = kit.edit([image] * len(seeds), [instruction] * len(seeds), s_T=text, s_I=picture, seed=list(seeds),
-                           steps=steps, progress=False)
+                           steps=steps, progress=False, anyway=anyway)
         edits |= {(text, picture, seed): y for seed, y in zip(seeds, results)}
     return edits

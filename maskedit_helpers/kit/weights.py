@@ -15,21 +15,20 @@ from pathlib import Path
 from ..devices import FULL, GB, LOW, memory_guard, number_format, pick_device, total_memory
 from ..downloads import fetch as fetching
 from ..errors import KitError
-from ..loading import no_garbage_sought
 from ..places import pocket_folder
 
 SIZES = ("auto", "pocket", "full")
 MEMORIES = ("auto", "normal", "low")
 FULL_LONG_SIDE = 512  # what InstructPix2Pix was trained at
 FULL_SAM = ("vit_h", "vit_l", "vit_b")  # largest first
-FULL_REST = ("instruct_pix2pix", "clip_vit_b_32")
+FULL_CLIP = ("vit_b_32", "vit_l_14")  # the second is what papers measure with
 
 
 @dataclass(frozen=True)
 class Choice:
     """size: "pocket" or "full". device: "cpu", "cuda" or "mps". memory: "normal" or "low".
 
-    sam: which checkpoint, by its name in `fetch`; "" for pocket. why: one line for the reader.
+    sam, clip: which checkpoints, by their names in `fetch`; nothing to pocket. why: one line for the reader.
     """
 
     size: str
@@ -37,9 +36,10 @@ class Choice:
     memory: str
     sam: str
     why: str
+    clip: str = "clip_vit_b_32"
 
 
-def choose(size="auto", memory="auto", sam="auto", fetch=False):
+def choose(size="auto", memory="auto", sam="auto", fetch=False, clip="vit_b_32"):
     """Decide the size of the models, their device, and how they use its memory. See `kit.load`.
 
     Raises KitError if one of the words is unknown; `size` is also read from MASKEDIT_SIZE.
@@ -48,8 +48,9 @@ def choose(size="auto", memory="auto", sam="auto", fetch=False):
     _known("MASKEDIT_SIZE" if size == "auto" else "size", asked, SIZES)
     _known("memory", memory, MEMORIES)
     _known("sam", sam, ("auto", *FULL_SAM))
+    _known("clip", clip, FULL_CLIP)
     device = pick_device()
-    size, reason = _auto(device, sam, fetch) if asked == "auto" else (asked, "as asked")
+    size, reason = _auto(device, sam, fetch, clip) if asked == "auto" else (asked, "as asked")
     if size == "pocket":
         device = "cuda" if device == "cuda" else "cpu"  # so small that a Mac's GPU gains nothing
         return Choice("pocket", device, "normal", "", f"pocket models on {device} ({reason})")
@@ -57,7 +58,9 @@ def choose(size="auto", memory="auto", sam="auto", fetch=False):
     if memory == "auto":
         memory = "low" if total is not None and total < FULL else "normal"
     how = ", moved to the GPU piece by piece to save its memory" if memory == "low" else ""
-    return Choice("full", device, memory, _sam_name(sam), f"full models on {device} ({reason}{how})")
+    how += f", CLIP {clip}" if clip != FULL_CLIP[0] else ""
+    why = f"full models on {device} ({reason}{how})"
+    return Choice("full", device, memory, _sam_name(sam), why, f"clip_{clip}")
 
 
 def _known(what, word, words):
@@ -65,14 +68,14 @@ def _known(what, word, words):
         raise KitError(f"{what} {word!r} is unknown; use one of {', '.join(words)}")
 
 
-def _auto(device, sam, fetch):
+def _auto(device, sam, fetch, clip):
     """("full" or "pocket", why)"""
     if device != "cuda":
         return "pocket", "no CUDA GPU, which the full models need"
     total = total_memory(device)
     if total < LOW:
         return "pocket", f"the GPU has {total / GB:.0f} GB, and the full models need {LOW // GB}"
-    missing = fetching.missing([_sam_name(sam), *FULL_REST])
+    missing = fetching.missing([_sam_name(sam), "instruct_pix2pix", f"clip_{clip}"])
     if missing and not fetch:
         return "pocket", f"a GPU is here, but not {', '.join(missing)}: `maskedit fetch {' '.join(missing)}` gets them"
     return "full", "a CUDA GPU is here, and all full weights" + (" will be fetched" if missing else "")
@@ -89,7 +92,11 @@ def long_side(size):
     return FULL_LONG_SIDE if size == "full" else _pocket_settings()["long_side"]
 
 
-@no_garbage_sought()
+def domain_rule(choice):
+    """What domain.is_drawn needs to know: {"slope", "limit"}; None for full, and for weights that bring no rule."""
+    return _pocket_settings()["domain"] if choice.size == "pocket" else None
+
+
 def load_editor(choice):
     """editor.Editor of the chosen size."""
     import torch
@@ -102,7 +109,7 @@ def load_editor(choice):
         with _loading(folder, AGAIN.format("instruct_pix2pix")), memory_guard("InstructPix2Pix", FREE):
             pipe = Pipeline.from_pretrained(folder, local_files_only=True).to(number_format(choice.device))
             _place(pipe, choice)
-        return Editor(pipe, FULL_LONG_SIDE)
+        return Editor(pipe, FULL_LONG_SIDE, slow=choice.device == "cpu")
     folder = _pocket_part("editor", "model_index.json")
     with _loading(folder, TRAIN):
         settings = _pocket_settings()
@@ -111,7 +118,6 @@ def load_editor(choice):
         return Editor(pipe, settings["long_side"], settings["s_T"], settings["s_I"])
 
 
-@no_garbage_sought()
 def load_sam(choice):
     """sam.Segmenter of the chosen size."""
     from ..masks.sam import Segmenter
@@ -131,7 +137,6 @@ def load_sam(choice):
     return Segmenter(sam, choice.device)
 
 
-@no_garbage_sought()
 def load_clip(choice):
     """clip.Clip of the chosen size."""
     import open_clip
@@ -139,8 +144,8 @@ def load_clip(choice):
     from ..masks.clip import Clip
 
     if choice.size == "full":
-        (folder,) = fetching.fetch(["clip_vit_b_32"])
-        with _loading(folder, AGAIN.format("clip_vit_b_32")), memory_guard("CLIP", FREE):
+        (folder,) = fetching.fetch([choice.clip])
+        with _loading(folder, AGAIN.format(choice.clip)), memory_guard("CLIP", FREE):
             name = f"local-dir:{folder}"
             model, _, preprocess = open_clip.create_model_and_transforms(name)
             return Clip(model, preprocess, open_clip.get_tokenizer(name), choice.device)
@@ -153,7 +158,6 @@ def load_clip(choice):
         return Clip(model, preprocess, open_clip.get_tokenizer(name), choice.device)
 
 
-@no_garbage_sought()
 def load_detector(choice):
     """detector.Detector; there is none of pocket's size."""
     if choice.size != "full":
@@ -181,7 +185,8 @@ def _pocket_settings():
     if not path.is_file():
         raise KitError(f"no weights: {path} is not there; {TRAIN}")
     try:
-        return json.loads(path.read_text())["editor"]
+        settings = json.loads(path.read_text())
+        return {"domain": settings.get("domain"), **settings["editor"]}
     except (ValueError, KeyError, TypeError) as error:
         raise KitError(f"{path} could not be loaded ({error}); {TRAIN}") from error
 

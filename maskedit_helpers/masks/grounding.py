@@ -1,6 +1,6 @@
 """From words to a mask: which thing an instruction speaks of, and where it is.
 
-Three ways, all of which end in SAM:
+Three ways, all of which end in SAM, whose border is then snapped to the picture's edges (`border`):
 
     detector   As Grounded-Instruct-Pix2Pix (Shagidanov et al. 2024): GroundingDINO finds boxes for each phrase, CLIP
                says which phrase fits its boxes best, and SAM makes a mask of each of its boxes.
@@ -27,6 +27,7 @@ from ..pictures.images import WHITE, read_image
 from ..pictures.prompts import says_something
 from .grounding_report import Found, Grounding
 from .relevance import relevance
+from .segment import check_finish, finished
 
 WHOLE_PICTURE = "the whole picture"
 # Where a thing is to become another one, all of it is meant: a mask that holds so much of the best one, with so much
@@ -48,8 +49,8 @@ class Proposing:
 PROPOSING = {"full": Proposing(32, 0.88, 0.95, 0.7), "pocket": Proposing(8, 0.5, 0.5, 0.7)}
 
 
-def ground(kit, image, instruction, how="auto", phrase=None, dilate=0, proposing=None, box_threshold=0.3,
-           text_threshold=0.25, noises=4, t=600, seed=1337):
+def ground(kit, image, instruction, how="auto", phrase=None, border="snap", clean=0, dilate=0, proposing=None,
+           box_threshold=0.3, text_threshold=0.25, noises=4, t=600, seed=1337):
     """The mask of what an instruction speaks of.
 
     Parameters
@@ -61,9 +62,10 @@ def ground(kit, image, instruction, how="auto", phrase=None, dilate=0, proposing
         See above; "auto" is "detector" on full and "proposals" on pocket, which has no detector.
     phrase : str, optional
         What to look for instead of the instruction's own phrases: overrules the choice.
+    border, clean : as for `kit.segment`
     dilate : pixels, >= 0
         By how much the mask is grown. The paper grows by a square of 11 x 11, nearly `dilate=5`, so that the edit
-        has room; here the mask stays as SAM makes it, for the blend can grow it too.
+        has room; here the mask stays as it is, for the blend can grow it too.
     proposing : Proposing, optional
         How SAM is asked for proposals, by default as PROPOSING has it for the size of the kit.
     box_threshold, text_threshold : float in [0, 1]
@@ -78,11 +80,13 @@ def ground(kit, image, instruction, how="auto", phrase=None, dilate=0, proposing
     Raises
     ------
     KitError
-        An unknown `how`, an empty instruction or phrase, a way that the kit has no model for.
+        An unknown `how`, an unknown border or negative clean, an empty instruction or phrase, a way that the kit has
+        no model for.
     """
     how = ("detector" if kit.size == "full" else "proposals") if how == "auto" else how
     if how not in ("detector", "proposals", "relevance"):
         raise KitError(f'how is {how!r}; use "auto", "detector", "proposals" or "relevance"')
+    check_finish(border, clean)
     picture, relevant, reading = read_image(image), None, None
     proposing = vars(PROPOSING[kit.size] if proposing is None else proposing)
     if how == "relevance":
@@ -108,7 +112,8 @@ def ground(kit, image, instruction, how="auto", phrase=None, dilate=0, proposing
         mask, name = np.ones(picture.shape[:2], np.float32), WHOLE_PICTURE
         warnings.warn(f"{why}: the mask is the whole picture; name a thing with phrase=\"the ...\"", stacklevel=3)
     else:
-        mask, name = grown(found[chosen].mask, dilate), found[chosen].phrase
+        mask, name = finished(picture, found[chosen].mask > WHITE, border, clean), found[chosen].phrase
+        mask = grown(mask.astype(np.float32), dilate)
     if reading and reading.candidates and reading.note:
         warnings.warn(f"{reading.note}; look at the mask, or name the thing with phrase=\"the ...\"", stacklevel=3)
     return mask, name, Grounding(picture, instruction, how, found, chosen, published, mask, why, relevant,

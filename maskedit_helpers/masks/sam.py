@@ -146,21 +146,6 @@ class Segmenter:
         """Leave the GPU to another model until the next prompt; the picture stays encoded."""
         self.predictor.model.to("cpu")
 
-    def segment(self, image, points=None, labels=None, box=None):
-        """The mask that SAM rates best, as everything else in the kit takes it.
-
-        Parameters and errors as for `predict`; also KitError if that mask is empty.
-
-        Returns
-        -------
-        float32 (H, W), 0 or 1; white = 1 = edit.
-        """
-        answer = self.predict(image, points, labels, box)
-        mask = answer.masks[answer.best]
-        if not mask.any():
-            raise KitError("SAM found nothing there; click another spot of the object, or box it in")
-        return mask.astype(np.float32)
-
     def _encode(self, picture):
         seen = hashlib.sha1(repr(picture.shape).encode() + picture.tobytes()).digest()
         if seen != self._seen:

@@ -10,9 +10,10 @@ from inspect import signature
 from .clip import clip_direction, clip_score
 from .columns import Column
 from .pixels import background_psnr, background_ssim, change_iou, foreground_psnr
-from .truth import edit_psnr, seam_error
+from .truth import edit_psnr, seam_error, truth_psnr
 
-RESULTS = ("baseline", "blended")
+# Of one edit: as it is; blended by SAM's mask as SAM has it, by the kit's mask of the same click, by the true mask.
+RESULTS = ("baseline", "unsnapped", "blended", "oracle")
 FEATURES = ("image", "text", "image_before", "image_after", "text_before", "text_after")  # of CLIP
 
 
@@ -21,12 +22,12 @@ class Metric(Column):
     """One metric, and where it stands.
 
     function: takes what it measures by the names of `measure.scored`; None for what is measured elsewhere. on: where it
-    stands: in "measure"; of evaluate's results, "baseline" and "blended"; of the controls', "control" and, before the
-    pixel blend, "edit". place: on a scoreboard, the first 0. share: 0 or 1 by its nature, so that a mean is a share.
+    stands: in "measure"; of evaluate's RESULTS; of the controls', "control" and, before the pixel blend, "edit". place:
+    on a scoreboard, the first 0. share: 0 or 1 by its nature, so that a mean is a share.
     """
 
     function: Callable | None = None
-    on: tuple = ("measure", *RESULTS, "control")
+    on: tuple = ("measure", "baseline", "blended", "control")
     place: int = 9
     share: bool = False
 
@@ -43,20 +44,22 @@ class Metric(Column):
 
 
 METRICS = {metric.name: metric for metric in (
-    Metric("change_iou", "change IoU", "", "high", 3, change_iou, place=2),
-    Metric("background_psnr", "background PSNR", "dB", "high", 1, background_psnr, ("measure", *RESULTS, "edit"), 1),
+    Metric("truth_psnr", "truth PSNR", "dB", "high", 1, truth_psnr, ("measure", *RESULTS, "control"), 0),
+    Metric("change_iou", "change IoU", "", "high", 3, change_iou, place=3),
+    Metric("background_psnr", "background PSNR", "dB", "high", 1, background_psnr,
+           ("measure", "baseline", "blended", "edit"), 2),
     Metric("foreground_psnr", "foreground PSNR", "dB", "", 1, foreground_psnr, ("measure",)),
     Metric("background_ssim", "background SSIM", "", "high", 3, background_ssim, ("measure",)),
-    Metric("edit_psnr", "edit PSNR", "dB", "high", 1, edit_psnr, ("measure", "baseline", "control"), 0),
+    Metric("edit_psnr", "edit PSNR", "dB", "high", 1, edit_psnr, ("measure", "baseline", "control"), 1),
     Metric("seam_error", "seam error", "grey levels", "low", 2, seam_error, ("control",)),
     Metric("clip_score", "CLIP score", "", "high", 1, clip_score, ("measure",)),
     Metric("clip_direction", "CLIP direction", "", "high", 3, clip_direction, ("measure", "blended", "control")),
     Metric("unet_rows", "U-Net rows", "", "low", 0, on=("control",)),
     Metric("seconds", "seconds", "", "low", 1, on=("control",)),
-    Metric("sam_iou", "SAM's mask", "IoU", "high", on=()),
     Metric("sam_iou_click", "SAM, one click, best of three masks", "IoU", "high", on=()),
     Metric("sam_iou_rated", "SAM, one click, the mask it rates best", "IoU", "high", on=()),
     Metric("sam_iou_box", "SAM, box", "IoU", "high", on=()),
+    Metric("mask_iou", "one click, the mask snapped", "IoU", "high", on=()),
     Metric("edit_success", "edit success (colour asked = colour got)", "", "high", on=(), share=True),
     Metric("clip_retrieval", "CLIP, right caption among ten", "", "high", on=(), share=True),
     Metric("ground_iou", "mask from words, against the true target", "IoU", "high", on=()),

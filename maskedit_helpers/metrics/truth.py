@@ -25,6 +25,15 @@ def edit_psnr(y, truth, mask):
     return psnr(truth, y, read_mask(mask, truth.shape) > WHITE)
 
 
+def truth_psnr(y, truth):
+    """How right the whole result is: PSNR (dB) of y against the true edit, every pixel of the picture.
+
+    What is kept and what is edited count alike, so neither doing nothing nor painting everywhere is rewarded.
+    """
+    truth, y = pair(truth, y)
+    return psnr(truth, y, np.ones(truth.shape[:2], bool))
+
+
 def seam_error(y, truth, mask, band=3):
     """Does the border of the edit show? How far the gradients of y are from those of the true edit around it.
 

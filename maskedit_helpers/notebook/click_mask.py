@@ -7,6 +7,7 @@ import numpy as np
 from traitlets import Int, List, validate
 
 from ..errors import KitError
+from ..masks.segment import check_finish, found, segmented
 from ..pictures.images import read_image
 from .picture_widget import PictureWidget, Refused, bits, module, percent
 
@@ -22,6 +23,7 @@ class ClickMask(PictureWidget):
     image : anything `read_image` takes, H x W pixels
     kit : Kit; its SAM is asked
     points, labels, box : as for `Segmenter.predict`; the prompts to start with, none by default
+    border : "snap" or "sam", as for `kit.segment`: all masks end at the picture's edges, or as SAM has them
 
     Attributes
     ----------
@@ -44,8 +46,9 @@ class ClickMask(PictureWidget):
     prompts = List().tag(sync=True)
     choice = Int(None, allow_none=True, min=0, max=2).tag(sync=True)
 
-    def __init__(self, image, kit, points=None, labels=None, box=None):
-        self._image, self._sam = read_image(image), kit.sam
+    def __init__(self, image, kit, points=None, labels=None, box=None, border="snap"):
+        check_finish(border)
+        self._image, self._sam, self._border = read_image(image), kit.sam, border
         prompts = []
         if any(given is not None and len(given) for given in (points, labels, box)):
             self._sam.predict(self._image, points, labels, box)  # refuses what makes no sense
@@ -75,10 +78,7 @@ class ClickMask(PictureWidget):
 
     @property
     def mask(self):
-        mask = self._masks().masks[self._chosen()]
-        if not mask.any():
-            raise KitError("SAM found nothing there; click another spot of the object, or box it in")
-        return mask.astype(np.float32)
+        return found(self._masks().masks[self._chosen()])
 
     @property
     def scores(self):
@@ -95,8 +95,10 @@ class ClickMask(PictureWidget):
             prompt.append(f"box={self.box}")
         prompt = ", ".join(["image", *prompt])
         if self._chosen() == best:
-            return f"mask = kit.segment({prompt})"
-        return f'mask = kit.sam.predict({prompt}).masks[{self._chosen()}].astype("float32")'
+            return f"mask = kit.segment({prompt})" if self._border == "snap" else \
+                f'mask = kit.segment({prompt}, border="{self._border}")'
+        other = f"kit.sam.predict({prompt}).masks[{self._chosen()}]"
+        return f"mask = me.snap(image, {other})" if self._border == "snap" else f'mask = {other}.astype("float32")'
 
     def _masks(self):
         """sam.Masks of the prompts, or the KitError that says why there are none."""
@@ -118,7 +120,7 @@ class ClickMask(PictureWidget):
         try:
             if not self.prompts:
                 raise KitError("nothing is selected yet; click on what to keep, or drag a box around it")
-            self._found = self._sam.predict(self._image, self.points, self.labels, self.box)
+            self._found = segmented(self._sam, self._image, self.points, self.labels, self.box, self._border)
         except KitError as error:
             self._found = error
         if self.choice is None:

@@ -1,8 +1,9 @@
 """The scoreboard: every model on freshly drawn scenes that none was trained on, held against known truth.
 
 The pipeline is the one that the kit teaches: one click at the most inner point of what is to be edited, the
-mask that SAM rates best, the edit, the blend. Every metric is a mean over scenes with its 95 % interval (`intervals`).
-Scenes whose edit has no place (night, snow) are passed over. Pictures are 128 pixels wide.
+mask that SAM rates best, snapped to the picture's edges, the edit, the blend. Beside it stand the blends by SAM's mask
+as it is and by the true one: what the border costs, and what the mask. Every metric is a mean over scenes with its 95 %
+interval (`intervals`). Scenes whose edit has no place (night, snow) are passed over. Pictures are 128 pixels wide.
 """
 import warnings
 from pathlib import Path
@@ -10,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import KitError
+from ..masks.segment import finished
 from ..metrics.measure import scored
-from ..metrics.metric import metric, standing
+from ..metrics.metric import RESULTS, metric, standing
 from ..metrics.truth import mask_iou
 from ..picturebook.drawings import COLOURS, PAINTED
 from ..picturebook.pairs import make_pair
@@ -42,11 +44,12 @@ def evaluate(kit, scenes=60, seed=0, figure=None, ground=False, progress=True):
     Returns
     -------
     dict with "scores": {name: {"mean", "low", "high", "n"}} and what was run. Names:
-        sam_iou_click (best of SAM's three masks), sam_iou_rated (the one it rates best), sam_iou_box;
+        sam_iou_click (best of SAM's three masks), sam_iou_rated (the one it rates best), sam_iou_box; mask_iou (the one
+        it rates best, its border snapped: the mask that the blend takes);
         edit_success (colour edits: the mean colour in the true mask is nearest to the one asked for);
-        every metric that stands on the board of the baseline or the blended result (`metrics.metric`), against the true
-        mask and the true edit: under its own name where it is of one of them, as edit_psnr of the baseline and
-        clip_direction of the blend, else with baseline_ and blended_ before it (every PSNR capped at 60 dB);
+        every metric that stands on the board of a result (`metrics.metric.RESULTS`), against the true mask and the
+        true edit: under its own name where it is of one of them, as edit_psnr of the baseline and clip_direction of the
+        blend, else with baseline_, unsnapped_, blended_ or oracle_ before it (every PSNR capped at 60 dB);
         clip_retrieval (right caption among ten); seconds and unet_rows per 20-step edit. With `ground`: ground_iou and
         relevance_iou (the mask of `kit.ground`, by words and by relevance, against the true target), phrase_right
         (the phrase names the thing that is edited).
@@ -91,27 +94,27 @@ def score(kit, pair):
     click = inner_point(pair.target)
     masks = kit.sam.predict(pair.before, points=[click])
     boxed = kit.sam.predict(pair.before, box=box_of(pair.target), multimask=False)
-    M = masks.masks[masks.best]
-    y, report = kit.edit(pair.before, pair.instruction, progress=False, report=True)
-    y_tilde = blend(pair.before, y, M) if M.any() else pair.before
+    sam_mask = masks.masks[masks.best]
+    M = finished(pair.before, sam_mask)
+    y, report = kit.edit(pair.before, pair.instruction, anyway=True, progress=False, report=True)
     row = {
         "sam_iou_click": max(mask_iou(mask, pair.target) for mask in masks.masks),
-        "sam_iou_rated": mask_iou(M, pair.target),
+        "sam_iou_rated": mask_iou(sam_mask, pair.target),
         "sam_iou_box": mask_iou(boxed.masks[0], pair.target),
+        "mask_iou": mask_iou(M, pair.target),
     }
-    results = {"baseline": y, "blended": y_tilde}
-    both = [each for each in standing("baseline") if "blended" in each.on]
-    alone = {result: judged([each for each in standing(result) if each not in both], kit, pair, picture)
-             for result, picture in results.items()}
-    row |= alone["baseline"]
     if pair.kind == "colour":
         row["edit_success"] = float(nearest_colour(y[pair.mask].mean(0)) == pair.colour)
+    where = {"unsnapped": sam_mask, "blended": M, "oracle": pair.mask}
+    results = {"baseline": y, **{result: blend(pair.before, y, mask) if mask.any() else pair.before
+                                 for result, mask in where.items()}}
     for result, picture in results.items():
-        row |= {f"{result}_{name}": value for name, value in judged(both, kit, pair, picture).items()}
-    row |= alone["blended"]
+        for name, value in judged(standing(result), kit, pair, picture).items():
+            several = len(set(RESULTS) & set(metric(name).on)) > 1
+            row[f"{result}_{name}" if several else name] = value
     row["seconds"] = sum(report.seconds.values())
     row["unet_rows"] = float(report.unet_rows)
-    return row, {"original": pair.before, "SAM_mask": M, **results, "truth": pair.truth}
+    return row, {"original": pair.before, "mask": M, "baseline": y, "blended": results["blended"], "truth": pair.truth}
 
 
 def judged(metrics, kit, pair, picture):

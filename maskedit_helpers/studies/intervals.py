@@ -16,17 +16,20 @@ def mean_with_interval(values):
 
     Returns
     -------
-    {"mean", "low", "high", "n"}; None for what so few values don't tell: the mean of none, the interval of one.
+    {"mean", "low", "high", "n", "tenth"}, the last the tenth percentile of the values: how bad the bad ones are.
+    None for what so few values don't tell: the mean of none, the interval of one.
 
     Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
     """
     values = np.asarray(values, float)
     if len(values) < 2:
-        return {"mean": float(values[0]) if len(values) else None, "low": None, "high": None, "n": len(values)}
+        return {"mean": float(values[0]) if len(values) else None, "low": None, "high": None, "n": len(values),
+                "tenth": float(values[0]) if len(values) else None}
     rng = np.random.default_rng(0)  # anew, so that an interval is the same whatever else is measured
     means = values[rng.integers(len(values), size=(RESAMPLES, len(values)))].mean(1)
     low, high = np.percentile(means, (2.5, 97.5))
-    return {"mean": float(values.mean()), "low": float(low), "high": float(high), "n": len(values)}
+    return {"mean": float(values.mean()), "low": float(low), "high": float(high), "n": len(values),
+            "tenth": float(np.percentile(values, 10))}
 
 
 def share_with_interval(hits):

@@ -8,6 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 import numpy as np
 
 from ..errors import KitError
+from ..masks.segment import finished
 from ..metrics.metric import standing
 from ..pictures.blend import blend
 from ..pictures.images import WHITE
@@ -79,7 +80,7 @@ class Measuring:
         if chosen:
             y, cost = self.kit.edit([pairs[i].before for i in chosen], [pairs[i].instruction for i in chosen],
                                     mask=[masks[i] for i in chosen], control=control, blend=False, progress=False,
-                                    report=True, **self.settings)
+                                    report=True, anyway=True, **self.settings)
             each = cost.unet_rows / len(chosen), sum(cost.seconds.values()) / len(chosen)
             for i, picture in zip(chosen, y):
                 edits[i] = picture, *each
@@ -102,4 +103,4 @@ class Measuring:
 
     def _clicked(self, pair):
         found = self.kit.sam.predict(pair.before, points=[inner_point(pair.target)])
-        return found.masks[found.best].astype(np.float32)
+        return finished(pair.before, found.masks[found.best]).astype(np.float32)

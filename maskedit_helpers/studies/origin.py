@@ -8,14 +8,15 @@ from ..picturebook.pairs import drawing_code
 
 CODE = {  # what is done with a scene, by the files that do it
     "editing_code": ("editing.attention", "editing.controls.base", "editing.controls.compose", "editing.editor",
-                     "editing.latents", "editing.schedulers", "masks.sam", "pictures.blend", "pictures.images",
+                     "editing.latents", "editing.meter", "editing.schedulers", "kit.kit", "masks.border",
+                     "masks.grabcut", "masks.sam", "masks.segment", "pictures.blend", "pictures.images",
                      "pictures.pixels", "pictures.prompts"),
     "scoring_code": ("masks.clip", "metrics.clip", "metrics.measure", "metrics.metric", "metrics.pixels",
                      "metrics.truth", "studies.evaluate", "studies.measuring"),
 }
 WORDS = ("language.adjectives", "language.chunks", "language.clauses", "language.doubts", "language.english",
-         "language.phrases", "language.tagging", "language.tokens", "language.words", "masks.detector",
-         "masks.grounding", "pictures.crops")
+         "language.phrases", "language.tagging", "language.tokens", "language.words", "masks.border", "masks.detector",
+         "masks.grabcut", "masks.grounding", "masks.segment", "pictures.crops")
 
 
 def origin(kit, seed, settings, controls, words):
@@ -45,10 +46,11 @@ def origin(kit, seed, settings, controls, words):
 def weights(kit):
     """{"editor", "SAM", "CLIP"}: fingerprints of the bytes of their weights, of their settings and tokenizers."""
     parts, sam, clip = kit.editor.pipe.components, kit.sam.predictor.model, kit.clip
+    clip_settings = _numbers(clip.model), clip.model.visual.preprocess_cfg
     return {
         "editor": fingerprint({name: _part(part) for name, part in parts.items() if part is not None}),
-        "SAM": fingerprint(sam, sam.image_encoder.img_size, sam.mask_threshold),
-        "CLIP": fingerprint(clip.model, clip.model.visual.preprocess_cfg, _tokenizer(clip.tokenizer)),
+        "SAM": fingerprint(sam, _numbers(sam), sam.mask_threshold),
+        "CLIP": fingerprint(clip.model, clip_settings, _tokenizer(clip.tokenizer)),
     }
 
 
@@ -60,6 +62,17 @@ def _part(part):
     settings = config.to_dict() if hasattr(config, "to_dict") else dict(config)
     settings = {name: value for name, value in settings.items() if name[0] != "_" and name != "transformers_version"}
     return [part if hasattr(part, "state_dict") else None, json.dumps(settings, sort_keys=True, default=repr)]
+
+
+def _numbers(model):
+    """What the weights of a model without a config do not show: the heads of its attention, its windows and strides."""
+    return {name: {key: value for key, value in vars(part).items() if key[0] != "_" and _plain(value)}
+            for name, part in model.named_modules()}
+
+
+def _plain(value):
+    """No bool, which may say what this machine can do."""
+    return all(type(one) in (int, float) for one in (value if isinstance(value, tuple) else (value,)))
 
 
 def _tokenizer(tokenizer):

@@ -207,7 +207,7 @@ def test_size_memory_and_sam_decide_what_is_loaded(folder, monkeypatch, words):
 
     asked = []
 
-    def note(size, memory, sam):
+    def note(size, memory, sam, **others):
         asked.append((size, memory, sam))
         raise KitError("enough")
 

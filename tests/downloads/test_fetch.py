@@ -71,7 +71,7 @@ def run(*names):
 
 
 def lying(place):
-    """All files that came of it, but for the cache's own notes."""
+    """All files of any size that came of it, but for the cache's own notes."""
     files = [path for folder in (place.home, place.cache) for path in folder.rglob("*") if path.is_file()]
     return {path.name for path in files if path.read_bytes() and path.stat().st_size >= 1000}
 
@@ -121,7 +121,8 @@ def test_a_bad_server_is_named_and_leaves_nothing_wrong(place, monkeypatch, name
     wrong = f"{FILE if name == SAM else sha256(WEIGHTS)}.wrong"
     assert (f"set aside as {place.home / wrong if name == SAM else blob(place).with_name(wrong)}" in result.stderr
             ) == (aside is True or aside == "sam only" and name == SAM)
-    assert lying(place) <= {wrong}
+    broken = {f".{FILE}.part"} if name == SAM and mood in ("truncated", "unsized") else set()
+    assert lying(place) <= {wrong, *broken}
     assert ("trying again" in result.stderr) == (mood in ("truncated", "unsized", "503", "stalled") or
                                                  (mood, name) == ("page", CLIP))
     place.hub.moods = ["whole"]
@@ -450,14 +451,52 @@ def test_without_a_mirror_the_published_address_is_asked(monkeypatch):
     assert checkpoints.ASSETS[CLIP].address == "https://huggingface.co/laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
 
 
-def test_parts_of_killed_runs_go_and_those_of_living_ones_stay(place):
-    place.home.mkdir(parents=True)
-    old, new = (place.home / f".{FILE}.{number}.part" for number in (1, 2))
-    for part in (old, new):
-        part.write_bytes(b"half")
-    os.utime(old, (0, 0))
+COME = 65536  # of the half that a broken answer brings, whole chunks
+
+
+def test_sams_download_goes_on_where_the_connection_broke(place):
+    place.hub.moods = ["truncated", "whole"]
     assert_comes(place, SAM)
-    assert not old.exists() and new.exists()
+    assert place.hub.ranges == [None, f"bytes={COME}-"]
+
+
+def test_another_run_goes_on_too(place, monkeypatch):
+    monkeypatch.setattr(fetch, "TRIES", 1)
+    place.hub.moods = ["truncated"]
+    assert_fails(run(SAM), SAM, "0 MB have come, and the next try goes on from there")
+    assert checkpoints.ASSETS[SAM].left == len(WEIGHTS) - COME
+    place.hub.moods = ["whole"]
+    assert_comes(place, SAM)
+    assert place.hub.ranges == [None, f"bytes={COME}-"]
+    assert not list(place.home.glob(".*part"))
+
+
+def test_a_server_that_knows_no_ranges_begins_anew(place):
+    place.hub.moods = ["truncated", "rangeless"]
+    assert_comes(place, SAM)
+    assert place.hub.ranges == [None, f"bytes={COME}-"]
+
+
+@pytest.mark.parametrize("part, asked", [
+    (b"of another file", ["bytes=15-", None]), (WEIGHTS[:-1] + b"?", [None]), (WEIGHTS + b"more", [None]),
+    (WEIGHTS, [])], ids=["wrong", "wrong and complete", "too long", "complete"])
+def test_what_was_left_is_held_against_the_hash(place, part, asked):
+    place.home.mkdir(parents=True)
+    (place.home / f".{FILE}.part").write_bytes(part)
+    assert_comes(place, SAM)
+    assert place.hub.ranges == asked and {path.name for path in place.home.iterdir()} == {FILE, "verified.json"}
+
+
+def test_parts_of_killed_runs_are_taken_over_and_those_of_living_ones_stay(place):
+    place.home.mkdir(parents=True)
+    dead, shorter, living = (place.home / f".{FILE}.{number}.part" for number in (1, 2, 3))
+    for part, size in ((dead, 1000), (shorter, 10), (living, 2000)):
+        part.write_bytes(WEIGHTS[:size])
+    for part in (dead, shorter):
+        os.utime(part, (0, 0))
+    assert_comes(place, SAM)
+    assert place.hub.ranges == ["bytes=1000-"]
+    assert not dead.exists() and not shorter.exists() and living.read_bytes() == WEIGHTS[:2000]
 
 
 def test_from_the_hub_come_safetensors_only():

@@ -2,6 +2,7 @@
 `pytest -m fullsize`, random weights of true size."""
 
 import copy
+import functools
 import json
 import resource
 import sys
@@ -10,10 +11,13 @@ from pathlib import Path
 
 import full
 import numpy as np
+import open_clip
 import pytest
+import safetensors.torch
 import tiny
 import torch
 from hub import Hub, let_stand_in, sha256
+from PIL import Image
 
 import maskedit_helpers as me
 from maskedit_helpers.devices import GB
@@ -76,6 +80,29 @@ def test_full_from_nothing_to_an_edit(served, capsys):
     again = me.load("full")
     again.sam, again.editor, again.clip  # noqa: B018
     assert len(served.requests) == asked  # all of it lies here now
+
+
+def test_a_metric_may_ask_for_the_clip_of_the_papers(served, stand_ins, monkeypatch, tmp_path):
+    """Another checkpoint, with another activation; its features are those of open_clip's own model of these weights."""
+    let_stand_in(monkeypatch, "clip_vit_l_14")
+    large = full.repository(functools.partial(full.save_clip, seed=1, quick_gelu=True))
+    served.repos["timm/vit_large_patch14_clip_224.openai"] = large
+    case = me.load_case("shirt", size=64)
+    kit = me.load("full", clip="vit_l_14")
+    row = me.measure(case.image, case.truth, case.mask, kit=kit, captions=case.captions)
+    assert kit.why.endswith("CLIP vit_l_14)") and not checkpoints.ASSETS["clip_vit_b_32"].find()
+
+    reference = open_clip.CLIP(**full.CLIP, quick_gelu=True).eval()
+    reference.load_state_dict(safetensors.torch.load(large["open_clip_model.safetensors"]))
+    pixels = torch.stack([kit.clip.preprocess(Image.fromarray(x)) for x in (case.image, case.truth)])
+    with torch.inference_mode():
+        before, after = reference.encode_image(pixels, normalize=True)
+        words = reference.encode_text(open_clip.tokenize(list(case.captions)), normalize=True)
+    direction = torch.cosine_similarity(after - before, words[1] - words[0], dim=0)
+    assert row["clip_score"] == pytest.approx(100 * float(after @ words[1]), abs=1e-3)
+    assert row["clip_direction"] == pytest.approx(float(direction), abs=1e-3)
+    usual = me.measure(case.image, case.truth, case.mask, kit=me.load("full"), captions=case.captions)
+    assert abs(usual["clip_score"] - row["clip_score"]) > 1e-2
 
 
 @pytest.mark.parametrize("part, name", [
@@ -215,8 +242,6 @@ def untaught(pipe):
 
 
 def random_clip(folder):
-    import open_clip
-
     from maskedit_helpers.masks.clip import Clip
 
     full.save_clip(folder)

@@ -68,9 +68,17 @@ def test_the_largest_sam_that_is_here(monkeypatch):
     assert weights.choose("full", sam="vit_b").sam == "sam_vit_b"
 
 
+def test_auto_asks_for_the_clip_that_is_wanted(monkeypatch):
+    gpu(monkeypatch)
+    monkeypatch.setattr(weights.fetching, "missing", lambda names: [name for name in names if "clip" in name])
+    assert "`maskedit fetch clip_vit_l_14` gets them" in weights.choose(clip="vit_l_14").why
+    assert "`maskedit fetch clip_vit_b_32` gets them" in weights.choose().why
+
+
 @pytest.mark.parametrize("words, says", [
     ({"memory": "tiny"}, "memory 'tiny' is unknown; use one of auto, normal, low"),
-    ({"sam": "vit_g"}, "sam 'vit_g' is unknown; use one of auto, vit_h, vit_l, vit_b")])
+    ({"sam": "vit_g"}, "sam 'vit_g' is unknown; use one of auto, vit_h, vit_l, vit_b"),
+    ({"clip": "vit_l"}, "clip 'vit_l' is unknown; use one of vit_b_32, vit_l_14")])
 def test_unknown_words(words, says):
     with pytest.raises(KitError, match=says):
         weights.choose("full", **words)
@@ -115,8 +123,9 @@ def test_pocket_loads_as_saved(home, capsys):
 
 def tiny_mask(x0):
     from maskedit_helpers.masks.sam import Segmenter
+    from maskedit_helpers.masks.segment import segment
 
-    return Segmenter(tiny.sam()).segment(x0, points=[(20, 20)])
+    return segment(Segmenter(tiny.sam()), x0, points=[(20, 20)])
 
 
 def test_half_precision_files_are_computed_in_float32(pocket, tmp_path, monkeypatch):

@@ -90,18 +90,6 @@ def test_shapes_and_best(segmenter):
     assert not np.array_equal(refined.logits, answer.logits)
 
 
-def test_segment_gives_the_best_rated_mask(segmenter):
-    mask = segmenter.segment(PICTURE, points=[(20, 20)])
-    answer = segmenter.predict(PICTURE, points=[(20, 20)])
-    assert mask.dtype == np.float32 and np.array_equal(mask, answer.masks[answer.best])
-
-
-def test_empty_mask_is_an_error(segmenter, monkeypatch):
-    monkeypatch.setattr(segmenter.predictor.model, "mask_threshold", 1e9)
-    with pytest.raises(KitError, match="found nothing"):
-        segmenter.segment(PICTURE, points=[(20, 20)])
-
-
 @pytest.mark.parametrize("prompt, says", [
     ({}, "no prompt"), ({"points": []}, "no prompt"), ({"labels": [1]}, "1 labels and no points"),
     ({"points": [(80, 10)]}, r"\(80, 10\) lies outside.*x goes from 0 to 79, y from 0 to 47"),

@@ -25,7 +25,7 @@ from maskedit_helpers.metrics.pixels import (
     is_unedited,
 )
 from maskedit_helpers.metrics.tables import format_table
-from maskedit_helpers.metrics.truth import edit_psnr, seam_error
+from maskedit_helpers.metrics.truth import edit_psnr, seam_error, truth_psnr
 from maskedit_helpers.pictures.blend import blend
 
 REAL = os.environ.get("MASKEDIT_REAL_CASES")
@@ -116,6 +116,7 @@ def test_psnr_against_scikit_image(noisy):
     assert background_psnr(x0, y, mask, "pie") == pytest.approx(psnr(x0 * keep, y * keep))
     truth = x0[::-1].copy()
     assert edit_psnr(y, truth, mask) == pytest.approx(psnr(truth[mask], y[mask]))
+    assert truth_psnr(y, truth) == pytest.approx(psnr(truth, y))
 
 
 def test_psnr_by_hand():

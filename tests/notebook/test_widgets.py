@@ -86,7 +86,7 @@ def test_another_mask_until_the_next_prompt(kit):
     found = kit.sam.predict(PICTURE, points=[(40, 30)])
     other = next(i for i in range(3) if i != found.best and found.masks[i].any())
     click.set_state({"choice": other})
-    assert np.array_equal(click.mask, found.masks[other])
+    assert np.array_equal(click.mask, me.snap(PICTURE, found.masks[other]))
     assert "rated best" not in click._answer["status"] and f"mask {other + 1} " in click._answer["status"]
     assert f"IoU {found.scores[other]:.2f}" in click._answer["status"]
     click.set_state({"prompts": [[40, 30, 1], [45, 30, 1]]})
@@ -96,12 +96,13 @@ def test_another_mask_until_the_next_prompt(kit):
 
 @pytest.mark.parametrize("prompt", PROMPTS, ids=range(len(PROMPTS)))
 @pytest.mark.parametrize("choice", [None, 0, 1, 2])
-def test_code_gives_the_same_mask(kit, prompt, choice):
-    click = ClickMask(PICTURE, kit, **prompt)
+@pytest.mark.parametrize("border", ["snap", "sam"])
+def test_code_gives_the_same_mask(kit, prompt, choice, border):
+    click = ClickMask(PICTURE, kit, **prompt, border=border)
     click.choice = choice
     if not click._found.masks[click._chosen()].any():
         pytest.skip("this tiny random SAM finds nothing there")
-    names = {"kit": kit, "image": PICTURE}
+    names = {"me": me, "kit": kit, "image": PICTURE}
     exec(click.code(), names)
     assert names["mask"].dtype == np.float32 and np.array_equal(names["mask"], click.mask)
     assert click._answer["code"] == click.code()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.ndimage import distance_transform_edt
 
 import maskedit_helpers as me
 from maskedit_helpers.picturebook.pairs import LEAK, make_pair
@@ -129,6 +130,18 @@ def test_a_box_decides_where_the_click_does_not(kit, shirt):
     assert iou(hat, shirt, "hat") > 0.85 and iou(whole, shirt, "person") > 0.85
 
 
+def test_a_snapped_border_is_nearer_to_the_truth_in_all_three_cases(kit):
+    for name in ("shirt", "dog", "car"):
+        case = me.load_case(name)
+        by_sam, snapped = (kit.segment(case.image, points=[case.click], border=border) for border in ("sam", "snap"))
+        assert iou(snapped, case, name) > max(iou(by_sam, case, name) + 0.015, 0.97)
+    dog = me.load_case("dog")
+    wrong = kit.segment(dog.image, points=[dog.click]) != dog.parts["dog"]
+    x, y = np.nonzero(wrong)[::-1]
+    tip = np.nonzero(dog.parts["dog"])[1].min()
+    assert wrong.sum() > 20 and (x < tip + 12).mean() > 0.5  # most of what is left lies at the tip of the tail
+
+
 def test_for_several_prompts_the_two_ways_differ_little_on_60_scenes(kit):
     differ, seed = {"three clicks": [], "an exclusion": []}, EVALUATION_SEEDS
     while len(differ["an exclusion"]) < 60:
@@ -180,13 +193,39 @@ def test_only_the_true_edit_gives_the_overflow_away(shirt, edited):
         assert np.uint8(255) * np.uint8(100) + (np.uint8(1) - np.uint8(255)) * np.uint8(50) == 0
 
 
-def test_only_the_first_pixel_of_dilation_pays(shirt, edited):
-    M, y = edited
-    blends = [me.blend(shirt.image, y, M, dilate=pixels) for pixels in (0, 1, 2, 4, 12)]
-    inside = [me.edit_psnr(p, shirt.truth, shirt.mask) for p in blends]
-    outside = [me.background_psnr(shirt.image, p, shirt.mask) for p in blends]
-    assert inside[1] - inside[0] == pytest.approx(1.7, abs=0.15) and max(inside) - inside[1] < 0.15
-    assert outside[0] - outside[1] == pytest.approx(6.9, abs=0.5) and (np.diff(outside) < 0).all()
+@pytest.fixture(scope="module")
+def borders(kit, shirt, edited):
+    """The three masks of lesson 03, section 7."""
+    by_sam = kit.segment(shirt.image, points=[shirt.click], border="sam")
+    return {"sam": by_sam, "snapped": edited[0], "true": shirt.mask}
+
+
+def test_more_than_half_of_the_error_sits_at_sams_border(shirt, edited, borders):
+    true = shirt.mask > 0.5
+    near = np.where(true, distance_transform_edt(true), distance_transform_edt(~true)) <= 3
+    assert near.mean() == pytest.approx(0.06, abs=0.005)
+    share, psnr = {}, {}
+    for name, mask in borders.items():
+        blended = me.blend(shirt.image, edited[1], mask)
+        wrong = np.square(blended.astype(float) - shirt.truth).sum(2)
+        share[name], psnr[name] = wrong[near].sum() / wrong.sum(), me.truth_psnr(blended, shirt.truth)
+    assert share["sam"] == pytest.approx(0.62, abs=0.02) and share["true"] == pytest.approx(0.43, abs=0.02)
+    assert psnr["true"] - psnr["sam"] == pytest.approx(1.8, abs=0.1) and psnr["true"] - psnr["snapped"] < 0.15
+
+
+def test_softness_pays_for_a_wrong_border_and_costs_with_a_right_one(shirt, edited, borders):
+    def psnr(name, **soft):
+        return me.truth_psnr(me.blend(shirt.image, edited[1], borders[name], **soft), shirt.truth)
+
+    assert psnr("sam", dilate=1) - psnr("sam") == pytest.approx(0.2, abs=0.05)
+    assert psnr("snapped") - psnr("snapped", dilate=1) == pytest.approx(1.7, abs=0.1)
+    for name in borders:
+        assert (np.diff([psnr(name, dilate=pixels) for pixels in (1, 2, 3, 4, 6, 8, 12)]) < 0).all()
+        assert psnr(name, feather=0.5) > psnr(name) + 0.25
+    assert psnr("true", feather=0.5) - psnr("true") == pytest.approx(0.3, abs=0.05)
+    assert psnr("sam", dilate=1, feather=1) > psnr("sam") + 1
+    for name in ("snapped", "true"):
+        assert psnr(name, feather=1) < psnr(name) and psnr(name, dilate=1, feather=1) < psnr(name) - 0.5
 
 
 def test_poisson_trades_the_edit_for_the_seam(shirt, edited):

@@ -121,6 +121,10 @@ def test_05_words_are_read_least_at_the_shirt_and_padding_most(kit, case):
     assert abs(share.sum() - 1) < 1e-3
     assert abs(share[1:end].sum() - sum(maps.values()).mean()) < 0.01
     assert share[0] < 0.15 and share[end] < 0.05 and share[end + 1:].sum() > 0.35
+    told = cells("05")["cell-24"]
+    assert "More than half of all reading" in told and "most of it to padding" in told
+    no_words, padding = 1 - share[1:end].sum(), share[end + 1:].sum()
+    assert no_words > 0.5 and 0.5 * no_words < padding < 0.9 * no_words
     inside = case.mask > 0.5
     assert all(attention[inside].mean() < attention[~inside].mean() for attention in maps.values())
     assert not any(layer._forward_pre_hooks for layer in namespace["layers"])

@@ -67,7 +67,7 @@ def test_demo_writes_table_and_pictures(tmp_path, monkeypatch, pocket):
     assert result.exit_code == 0, result.stderr
     answer = json.loads(result.stdout)
     assert [(row["case"], row["result"]) for row in answer["rows"]] == [
-        (name, what) for name in SEEDS for what in ("baseline", "blended", "soft")]
+        (name, what) for name in SEEDS for what in ("baseline", "blended", "soft", "oracle")]
     assert {"change_iou", "background_psnr", "edit_psnr", "clip_direction"} <= set(answer["rows"][0])
     assert answer["pictures"] == [f"new/demo/{name}.png" for name in (*SEEDS, "demo")]
     assert answer["folders"] == [f"new/demo/{name}" for name in SEEDS]
@@ -89,7 +89,7 @@ def test_each_cases_pictures_lie_in_a_folder_of_its_own(tmp_path, monkeypatch, p
         x0, y, M = (pictures[what] for what in ("original", "baseline", "mask"))
         assert (x0 == case.image).all() and (pictures["truth"] == case.truth).all() and set(np.unique(M)) <= {0, 255}
         assert (pictures["blended"] == me.blend(x0, y, M)).all()
-        assert (pictures["soft"] == me.blend(x0, y, M, dilate=64 * SOFT, feather=64 * SOFT)).all()
+        assert (pictures["soft"] == me.blend(x0, y, M, feather=64 * SOFT)).all()
         assert (pictures["soft"] != pictures["blended"]).any()
     CliRunner().invoke(app, ["clean", "--yes"])
     assert list((tmp_path / "results").iterdir()) == []
@@ -97,7 +97,7 @@ def test_each_cases_pictures_lie_in_a_folder_of_its_own(tmp_path, monkeypatch, p
 
 def stand_in(edits):
     """A kit that masks the upper half and edits nothing; appends to `edits`."""
-    def edit(image, instruction, progress):
+    def edit(image, instruction, anyway, progress):
         edits.append(instruction)
         return image
 
@@ -114,8 +114,9 @@ def test_a_case_without_a_true_mask_has_no_iou_with_itself(tmp_path, monkeypatch
     monkeypatch.setattr("maskedit_helpers.studies.demo.case_names", lambda: list(cases))
     monkeypatch.setattr("maskedit_helpers.studies.demo.load_case", lambda name, size: cases[name])
     rows, _ = run_demo(stand_in([]), tmp_path, progress=False)
-    assert [(row["case"], "sam_iou" in row) for row in rows] == [("dog", True)] * 3 + [("photo", False)] * 3
-    assert 0 < rows[0]["sam_iou"] < 1
+    results = [(row["case"], row["result"]) for row in rows if "mask_iou" not in row]
+    assert results == [("dog", "oracle"), *(("photo", name) for name in ("baseline", "blended", "soft"))]
+    assert 0 < rows[0]["mask_iou"] < 1
     assert [(tmp_path / name / "truth.png").is_file() for name in cases] == [True, False]
 
 

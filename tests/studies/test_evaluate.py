@@ -37,7 +37,7 @@ class KnownKit:
         mask = np.ones_like(target) if self.lazy else target
         return SimpleNamespace(masks=[~mask, mask, mask] if multimask else [mask], best=1)
 
-    def edit(self, image, instruction, progress, report):
+    def edit(self, image, instruction, progress, report, anyway):
         pair = self.pairs[image.tobytes()]
         assert instruction == pair.instruction
         y = image if self.lazy else pair.truth
@@ -60,7 +60,9 @@ def test_a_kit_that_knows_the_truth_scores_full_marks():
     scores = {name: score["mean"] for name, score in result["scores"].items()}
     for name in ("sam_iou_click", "sam_iou_rated", "sam_iou_box", "edit_success", "clip_retrieval"):
         assert scores[name] == 1
-    assert scores["edit_psnr"] == PSNR_CAP and scores["blended_background_psnr"] > 25
+    assert scores["edit_psnr"] == scores["baseline_truth_psnr"] == PSNR_CAP
+    assert scores["oracle_truth_psnr"] > 35  # pixels at the edge, half thing and half background, lie outside the mask
+    assert scores["blended_background_psnr"] > 25
     assert scores["seconds"] == 1.5 and scores["unet_rows"] == 60
     assert result["scores"]["edit_psnr"]["n"] == SCENES
 
@@ -119,9 +121,10 @@ def test_every_name_that_is_scored_has_a_row():
     scores = evaluate(known, SCENES, SEED, ground=True, progress=False)["scores"]
     assert all(metric(name).label != name or name == "seconds" for name in scores)
     assert list(scores) == [
-        "sam_iou_click", "sam_iou_rated", "sam_iou_box", "edit_psnr", "edit_success", "baseline_background_psnr",
-        "baseline_change_iou", "blended_background_psnr", "blended_change_iou", "clip_direction", "seconds",
-        "unet_rows", "ground_iou", "phrase_right", "relevance_iou", "clip_retrieval"]
+        "sam_iou_click", "sam_iou_rated", "sam_iou_box", "mask_iou", "edit_success", "baseline_truth_psnr", "edit_psnr",
+        "baseline_background_psnr", "baseline_change_iou", "unsnapped_truth_psnr", "blended_truth_psnr",
+        "blended_background_psnr", "blended_change_iou", "clip_direction", "oracle_truth_psnr", "seconds", "unet_rows",
+        "ground_iou", "phrase_right", "relevance_iou", "clip_retrieval"]
 
 
 def test_what_a_metric_cannot_say_of_a_scene_is_not_in_its_mean(monkeypatch):

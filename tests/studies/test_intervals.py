@@ -60,6 +60,7 @@ def test_a_mean_moves_and_stretches_with_its_values_whatever_was_asked_before():
 
 
 def test_one_value_has_no_interval_and_none_no_mean():
-    assert mean_with_interval([3]) == {"mean": 3.0, "low": None, "high": None, "n": 1}
-    assert mean_with_interval([]) == {"mean": None, "low": None, "high": None, "n": 0}
-    assert mean_with_interval([3, 3]) == {"mean": 3.0, "low": 3.0, "high": 3.0, "n": 2}
+    assert mean_with_interval([3]) == {"mean": 3.0, "low": None, "high": None, "n": 1, "tenth": 3.0}
+    assert mean_with_interval([]) == {"mean": None, "low": None, "high": None, "n": 0, "tenth": None}
+    assert mean_with_interval([3, 3]) == {"mean": 3.0, "low": 3.0, "high": 3.0, "n": 2, "tenth": 3.0}
+    assert mean_with_interval(range(11))["tenth"] == 1

@@ -1,4 +1,6 @@
 """Whatever could change a row changes its run's origin, in the place that bears its name; use alone changes nothing."""
+import ast
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -6,11 +8,12 @@ import pytest
 import tiny
 import torch
 
+import maskedit_helpers
 from maskedit_helpers.editing.controls.latent_blend import LatentBlend
 from maskedit_helpers.editing.controls.table import presets
 from maskedit_helpers.kit.kit import Kit
 from maskedit_helpers.kit.weights import choose
-from maskedit_helpers.studies.origin import origin
+from maskedit_helpers.studies.origin import CODE, WORDS, origin
 from maskedit_helpers.training.vocabulary import build_tokenizer
 
 SETTINGS = {"s_T": 3.0, "s_I": 1.2, "steps": 20}
@@ -48,7 +51,9 @@ CHANGES = {
     "tokenizer": (lambda kit: setattr(kit.editor.pipe, "tokenizer", build_tokenizer(["other", "words"], 24)), "editor"),
     "SAM": (lambda kit: negate(kit.sam.predictor.model), "SAM"),
     "SAM's mean colour": (lambda kit: kit.sam.predictor.model.pixel_mean.add_(1), "SAM"),
+    "SAM's heads": (lambda kit: setattr(kit.sam.predictor.model.image_encoder.blocks[0].attn, "num_heads", 3), "SAM"),
     "CLIP": (lambda kit: negate(kit.clip.model), "CLIP"),
+    "CLIP's heads": (lambda kit: setattr(kit.clip.model.transformer.resblocks[0].attn, "num_heads", 3), "CLIP"),
     "CLIP's tokenizer": (lambda kit: setattr(kit.clip, "tokenizer", build_tokenizer(["other", "words"], 77)), "CLIP"),
     "device": (lambda kit: setattr(kit, "device", "cuda"), "device"),
     "working size": (lambda kit: setattr(kit.editor, "long_side", 128), "settings"),
@@ -85,6 +90,36 @@ def test_code_counts(kit, monkeypatch, tmp_path, file, name):
     monkeypatch.setattr(module, "__file__", str(other))
     after = of(kit, words=True)
     assert {each for each in before if after[each] != before[each]} == {name}
+
+
+# What is loaded, where it lies, who may say what: no row's values come from it.
+ASIDE = {"devices", "errors", "fingerprint", "places", "written", "kit.domain", "kit.networks", "kit.weights",
+         "masks.grounding_report", "masks.relevance", "metrics.columns", "metrics.tables", "pictures.marks",
+         "pictures.show", "studies.intervals", "studies.origin", "training.workers"}
+BY_OTHER_NAMES = ("downloads", "editing.controls", "picturebook")  # none; "controls"; "drawing_code"
+
+
+def imported(module):
+    """The kit's modules that one of them imports, also within its functions."""
+    place, folder = f"maskedit_helpers.{module}".split("."), Path(maskedit_helpers.__file__).parent
+    for node in ast.walk(ast.parse((folder / f"{module.replace('.', '/')}.py").read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            above = [*place[1:-node.level], *filter(None, (node.module or "").split("."))]
+            for names in (above, *([*above, alias.name] for alias in node.names)):
+                if folder.joinpath(*names).with_suffix(".py").is_file():
+                    yield ".".join(names)
+
+
+def test_all_code_that_a_row_runs_through_counts():
+    reached, further = set(), ["studies.measuring", "kit.kit"]
+    while further:
+        if (module := further.pop()) not in reached:
+            reached.add(module)
+            further += imported(module)
+    counted = {*WORDS, *(file for files in CODE.values() for file in files)}
+    left_out = {module for module in reached - counted - ASIDE if not module.startswith(BY_OTHER_NAMES)}
+    assert not left_out, "name them in studies/origin.py, or in ASIDE here"
+    assert len(reached) > 40 and not counted & ASIDE
 
 
 def test_another_process_and_use_change_nothing(kit):

@@ -244,7 +244,10 @@ def test_a_kill_while_the_log_is_opened_loses_nothing(tmp_path, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             Log(path, 20)
     assert path.read_bytes() == was and list(tmp_path.iterdir()) == [path]
-    Log(path, 20).write({"step": 30, "loss": 0.5})
+    with open(path, "rb") as before:  # who has it open reads all of it still: another file came in its place
+        log = Log(path, 20)
+        assert before.read() == was
+    log.write({"step": 30, "loss": 0.5})
     assert [row["step"] for row in rows_of(tmp_path)] == ["10", "20", "30"] and rows_of(tmp_path)[2]["loss"] == "0.5"
 
 

@@ -22,9 +22,9 @@ def of(changed):
 right = of(lambda x0, y, threshold: change(x0, y).mean(2) > threshold)
 
 
-def counted(figure):
-    """Another figure than IoU, of the right pixels."""
-    return lambda x0, y, M, threshold: figure(change(x0, y).mean(2) > threshold, M > 0.5)
+def counted(metric):
+    """Another metric than IoU, of the right pixels."""
+    return lambda x0, y, M, threshold: metric(change(x0, y).mean(2) > threshold, M > 0.5)
 
 
 CHANGE_MISTAKES = {
