@@ -5,6 +5,7 @@ import warnings
 from functools import cached_property
 
 from ..errors import KitError
+from ..loading import no_garbage_sought
 from . import weights
 
 PHOTOGRAPH = ("the pocket models know drawn scenes only: `maskedit fetch full` on a machine with a GPU edits it; here "
@@ -24,21 +25,25 @@ class Kit:
         self._domains = {}  # {fingerprint of a picture: its domain}
 
     @cached_property
+    @no_garbage_sought()
     def sam(self):
         """sam.Segmenter"""
         return weights.load_sam(self.choice)
 
     @cached_property
+    @no_garbage_sought()
     def editor(self):
         """editor.Editor"""
         return weights.load_editor(self.choice)
 
     @cached_property
+    @no_garbage_sought()
     def clip(self):
         """clip.Clip"""
         return weights.load_clip(self.choice)
 
     @cached_property
+    @no_garbage_sought()
     def detector(self):
         """detector.Detector; full only"""
         return weights.load_detector(self.choice)
