@@ -75,12 +75,12 @@ class Kit:
         if limit is None:
             return None
         from ..pictures.images import read_image
-        from .domain import is_drawn
+        from .domain import foreignness
 
         picture = read_image(image)
         which = hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).digest()
         if which not in self._domains:
-            self._domains[which] = "drawn" if is_drawn(picture, self.editor, limit) else "photograph"
+            self._domains[which] = "drawn" if foreignness(picture, self.editor) <= limit else "photograph"
         return self._domains[which]
 
     def edit(self, image, instruction, *, anyway=False, **options):
