@@ -24,7 +24,10 @@ from .metrics.truth import mask_iou as mask_iou
 from .metrics.truth import seam_error as seam_error
 from .metrics.truth import truth_psnr as truth_psnr
 from .notebook import check as check
+from .notebook.bring import bring as bring
+from .notebook.bring import upload_button as upload_button
 from .notebook.click_mask import ClickMask as ClickMask
+from .notebook.register import register as register
 from .notebook.session import ready as ready
 from .notebook.session import results as results
 from .notebook.widgets import BlendStudio as BlendStudio

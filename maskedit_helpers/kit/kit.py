@@ -53,11 +53,11 @@ class Kit:
         """Pixels of the longer side at which the editor works: the size to load a case at."""
         return weights.long_side(self.size)
 
-    def segment(self, image, points=None, labels=None, box=None, *, border="snap", clean=0):
-        """Mask of what a click or a box points at, float32 (H, W): see `segment.segment`."""
+    def segment(self, image, points=None, labels=None, box=None, *, how="auto", border="snap", clean=0):
+        """Mask of what a click or a box points at, float32 (H, W): see `segment.segment`, of `how` `segment.cutter`."""
         from ..masks import segment
 
-        return segment.segment(self.sam, image, points, labels, box, border, clean)
+        return segment.segment(segment.cutter(self, image, how), image, points, labels, box, border, clean)
 
     def domain(self, image):
         """What kind of picture it is, for pocket models, which know drawn scenes only.
