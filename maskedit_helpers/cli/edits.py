@@ -81,8 +81,7 @@ def edit(image: Path, text: str, out: Out,
     x0 = read_image(image)
     M = read_mask(mask, x0.shape) if mask else None
     kit = load_kit(size, memory, sam)
-    if not anyway:
-        kit.check_domain(x0)
+    kit.check_domain(x0, anyway)
     if prompted:
         M = kit.segment(x0, points, labels, numbers(box, 4, "--box") if box else None, border=border, clean=clean)
     phrase = reader = None

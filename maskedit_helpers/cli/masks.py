@@ -23,9 +23,9 @@ def mask_command(
         overlay: Annotated[Path | None, typer.Option(help="Draw the mask on the picture, to this PNG file.")] = None,
         size: Size = "auto", memory: Memory = "auto", sam: Sam = "auto", as_json: Json = False):
     """Make the mask that edit, blend and measure take. Boxes, clicks and words add up; clicks refine their box."""
+    from ..figures.show import overlay as drawn
     from ..pictures.blend import check_growth, grown
     from ..pictures.images import read_image, write_png
-    from ..pictures.show import overlay as drawn
 
     for path in filter(None, (out, overlay)):
         check_out(path)

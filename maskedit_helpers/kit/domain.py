@@ -1,44 +1,31 @@
-"""Is this picture of the world that the pocket models know? They were made for drawn scenes, and say so of none other.
+"""Is this picture of the world that the pocket models know? They were made for drawn scenes, and know nothing else.
 
-A denoiser is a judge of pictures: it was trained to tell what lies behind noise, and it guesses well only in the world
-that it was trained in (as in "Denoising Diffusion Models for Out-of-Distribution Detection", Graham et al. 2023). So
-the picture is half drowned in noise and the editor guesses it back, with neither text nor picture: its third row, e_0.
-A smooth photograph is easy to guess and a drawing with many edges hard, so the error is held against the detail:
+A denoiser is a judge of pictures: it guesses well what lies behind noise only in the world that it was trained in
+(Graham et al., "Denoising Diffusion Models for Out-of-Distribution Detection", 2023). So the picture is half drowned in
+noise and the editor guesses it back, with neither text nor picture: its third row, e_0. Blurred photographs are easy to
+guess and drawings' crisp edges hard, whoever guesses, so the error is held against how crisp the picture is:
 
-    photograph  if  log(error) - slope * log(detail + 1) > limit
+    photograph  if  error > limit * sqrt(crispness)
 
-slope and limit belong to the weights and lie beside them, in pocket.json: chosen by measurement on drawn scenes and
-photographs, see `models/pocket/README.md`. An editor trained anew has none until somebody measures them.
+The limit belongs to the weights and lies beside them, in pocket.json; models/pocket/README.md says how it was measured.
+An editor that is trained anew has none until somebody measures it.
 """
-
-import math
 
 import numpy as np
 
 T = 500  # how deep to drown it: at less noise everything is guessed well, at more nothing is
-SMALL = 64  # pixels of the longer side at which detail is counted: what is finer is JPEG's or the paper's, often
+COARSE, FINE = 64, 128  # pixels of the longer side; what is finer is JPEG's, often
 
 
-def is_drawn(picture, editor, rule):
-    """Does the picture look like what the editor was trained on?
-
-    Parameters
-    ----------
-    picture : uint8 (H, W, 3)
-    editor : editor.Editor
-    rule : {"slope": float, "limit": float}, as the weights bring it
-
-    Returns
-    -------
-    bool
-    """
-    score = math.log(guess_error(picture, editor)) - rule["slope"] * math.log(detail(picture) + 1)
-    return score <= rule["limit"]
+def foreignness(picture, editor):
+    """What is held against the limit, of a picture, uint8 (H, W, 3), and an `editor.Editor`: error / sqrt(crispness).
+    The higher, the less the editor knows of such pictures."""
+    return error(picture, editor) / crispness(picture) ** 0.5
 
 
-def guess_error(picture, editor):
-    """How wrong the editor's guess of a half-drowned picture is: root mean square over the latent's channels, in units
-    of the VAE's scaled latents, of the middle cell. One U-Net row."""
+def error(picture, editor):
+    """How wrong the editor's guess is: root mean square over the channels of its latents, scaled; the geometric mean
+    over all cells, so that a thing that is hard to guess doesn't decide alone. One U-Net row."""
     import torch
 
     from ..editing.latents import clean_and_noise, encode
@@ -53,17 +40,18 @@ def guess_error(picture, editor):
     with torch.inference_mode():
         nothing = pipe._encode_prompt([""], pipe._execution_device, 1, False)
         # Not called but asked directly: who watches the edit by a hook on the U-Net (`watch`) shall not see this row.
-        answer, = pipe.unet.forward(torch.cat([z_t, torch.zeros_like(seen)], dim=1), torch.tensor(T, device=z.device),
-                                    encoder_hidden_states=nothing, return_dict=False)
+        answer, = pipe.unet.forward(torch.cat([z_t, torch.zeros_like(seen)], dim=1), T, nothing, return_dict=False)
     guess, _ = clean_and_noise(pipe.scheduler.config.prediction_type, z_t, answer, a)
-    return float((guess - z).square().mean(1).median().sqrt())
+    return float((guess - z).square().mean(1).sqrt().log().mean().exp())
 
 
-def detail(picture):
-    """How much there is to see: the upper quartile of the grey picture's Laplacian, grey levels 0-255."""
+def crispness(picture):
+    """How suddenly the picture changes where it does: of its grey, the upper quartile of the Laplacian over the mean
+    gradient, half a grey level added to each. Large for crisp lines between even areas, whatever the contrast."""
     from ..pictures.images import fitted
 
-    grey = fitted(picture, SMALL).mean(2)
-    inner = grey[1:-1, 1:-1]
-    bend = 4 * inner - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
-    return float(np.quantile(np.abs(bend), 0.75))
+    grey = fitted(picture, COARSE).mean(2)
+    bend = 4 * grey[1:-1, 1:-1] - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
+    grey = fitted(picture, FINE).mean(2)
+    slope = np.hypot(np.diff(grey, axis=1)[:-1], np.diff(grey, axis=0)[:, :-1])
+    return float((np.quantile(np.abs(bend), 0.75) + 0.5) / (slope.mean() + 0.5))

@@ -5,6 +5,7 @@ import warnings
 from functools import cached_property
 
 from ..errors import KitError
+from ..loading import no_garbage_sought
 from . import weights
 
 PHOTOGRAPH = ("the pocket models know drawn scenes only: `maskedit fetch full` on a machine with a GPU edits it; here "
@@ -24,21 +25,25 @@ class Kit:
         self._domains = {}  # {fingerprint of a picture: its domain}
 
     @cached_property
+    @no_garbage_sought()
     def sam(self):
         """sam.Segmenter"""
         return weights.load_sam(self.choice)
 
     @cached_property
+    @no_garbage_sought()
     def editor(self):
         """editor.Editor"""
         return weights.load_editor(self.choice)
 
     @cached_property
+    @no_garbage_sought()
     def clip(self):
         """clip.Clip"""
         return weights.load_clip(self.choice)
 
     @cached_property
+    @no_garbage_sought()
     def detector(self):
         """detector.Detector; full only"""
         return weights.load_detector(self.choice)
@@ -66,16 +71,16 @@ class Kit:
         "drawn" or "photograph" (whatever is no drawn scene), see `domain`; None for the full models, which know both,
         and for pocket models of one's own training, of which nobody knows where to draw the line.
         """
-        rule = weights.domain_rule(self.choice)
-        if rule is None:
+        limit = weights.domain_limit(self.choice)
+        if limit is None:
             return None
         from ..pictures.images import read_image
-        from .domain import is_drawn
+        from .domain import foreignness
 
         picture = read_image(image)
         which = hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).digest()
         if which not in self._domains:
-            self._domains[which] = "drawn" if is_drawn(picture, self.editor, rule) else "photograph"
+            self._domains[which] = "drawn" if foreignness(picture, self.editor) <= limit else "photograph"
         return self._domains[which]
 
     def edit(self, image, instruction, *, anyway=False, **options):
@@ -90,19 +95,21 @@ class Kit:
                 getattr(self, part).park()
         return self.editor.edit(image, instruction, **options)
 
-    def check_domain(self, image):
-        """Raise a KitError for a photograph, or one in a list, of which pocket's editor knows nothing."""
+    def check_domain(self, image, anyway=False):
+        """Raise a KitError for a photograph, or one in a list, of which pocket knows nothing; warn if it's `anyway`."""
         many = isinstance(image, (list, tuple))
         for number, picture in enumerate(image if many else [image], start=1):
             if self.domain(picture) == "photograph":
-                raise KitError(f"{f'picture {number}' if many else 'this'} looks like a photograph, and {PHOTOGRAPH}")
+                message = f"{f'picture {number}' if many else 'this'} looks like a photograph, and {PHOTOGRAPH}"
+                if not anyway:
+                    raise KitError(message)
+                warnings.warn(message, stacklevel=2)
 
     def ground(self, image, instruction, **options):
         """Mask, phrase and report of what the instruction speaks of: see `grounding.ground`."""
         from ..masks import grounding
 
-        if self.domain(image) == "photograph":
-            warnings.warn(f"this looks like a photograph, and {PHOTOGRAPH}", stacklevel=2)
+        self.check_domain(image, anyway=True)
         return grounding.ground(self, image, instruction, **options)
 
 

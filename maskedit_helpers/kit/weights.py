@@ -6,6 +6,7 @@ full:   the published checkpoints, for photographs and a GPU; `fetch` gets them 
 
 import json
 import os
+import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -91,9 +92,9 @@ def long_side(size):
     return FULL_LONG_SIDE if size == "full" else _pocket_settings()["long_side"]
 
 
-def domain_rule(choice):
-    """What domain.is_drawn needs to know: {"slope", "limit"}; None for full, and for weights that bring no rule."""
-    return _pocket_settings()["domain"] if choice.size == "pocket" else None
+def domain_limit(choice):
+    """How foreign a picture may look to the editor, see domain.py; None for full, and for weights that bring none."""
+    return _pocket_settings()["domain_limit"] if choice.size == "pocket" else None
 
 
 def load_editor(choice):
@@ -185,7 +186,7 @@ def _pocket_settings():
         raise KitError(f"no weights: {path} is not there; {TRAIN}")
     try:
         settings = json.loads(path.read_text())
-        return {"domain": settings.get("domain"), **settings["editor"]}
+        return {**settings["editor"], "domain_limit": settings.get("domain", {}).get("limit")}
     except (ValueError, KeyError, TypeError) as error:
         raise KitError(f"{path} could not be loaded ({error}); {TRAIN}") from error
 
@@ -236,10 +237,8 @@ def _place(pipe, choice):
 @contextmanager
 def _loading(what, remedy):
     """Load in silence; whatever a library raises over a bad or missing file becomes one line that says so."""
-    from diffusers.utils import logging as diffusers_log
-    from transformers.utils import logging as transformers_log
-
-    logs = {log: log.get_verbosity() for log in (diffusers_log, transformers_log)}
+    loaded = filter(None, map(sys.modules.get, ("diffusers.utils.logging", "transformers.utils.logging")))
+    logs = {log: log.get_verbosity() for log in loaded}  # SAM needs neither, and they are seconds to load
     for log in logs:
         log.disable_progress_bar()
         log.set_verbosity_error()

@@ -1,6 +1,7 @@
 """`maskedit doctor`: what it finds, and that each lack comes with the command that mends it."""
 
 import json
+import shutil
 
 import pytest
 from typer.testing import CliRunner
@@ -69,3 +70,28 @@ def test_examining_downloads_nothing(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", no_network)
     with_gpu(monkeypatch, 16)
     assert doctor.examine()["weights"]
+
+
+def test_pockets_models_are_tried_too_only_when_asked(monkeypatch, pocket):
+    plain = json.loads(CliRunner().invoke(app, ["doctor", "--json"]).stdout)
+    tried = json.loads(CliRunner().invoke(app, ["doctor", "--try", "--json"]).stdout)
+    assert "tried" not in plain and set(tried) == {*plain, "tried"}
+    here = {row["part"]: row for row in tried["tried"] if row["part"].startswith("pocket")}
+    assert set(here) == {"pocket sam", "pocket editor", "pocket clip"} and all(row["works"] for row in here.values())
+
+
+def test_broken_pocket_weights_are_named_and_the_rest_is_tried(monkeypatch, pocket, tmp_path):
+    shutil.copytree(pocket / "models", tmp_path / "models")
+    monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path))
+    broken = tmp_path / "models/pocket/sam/model.safetensors"
+    broken.write_bytes(b"no weights")
+    result = CliRunner().invoke(app, ["doctor", "--try"])
+    assert result.exit_code == 2 and f"pocket sam does not work: {broken.parent} could not be loaded" in result.stdout
+    assert "pocket clip works on" in result.stdout
+
+
+def test_nothing_to_try(monkeypatch, tmp_path):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path / "not" / "here"))
+    result = CliRunner().invoke(app, ["doctor", "--try"])
+    assert result.exit_code == 0 and "there is no model here to try" in result.stdout

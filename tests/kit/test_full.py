@@ -105,6 +105,38 @@ def test_a_metric_may_ask_for_the_clip_of_the_papers(served, stand_ins, monkeypa
     assert abs(usual["clip_score"] - row["clip_score"]) > 1e-2
 
 
+def test_full_foretells_on_a_cpu_and_pocket_never(served, monkeypatch, pocket):
+    assert me.load("full").editor.slow
+    monkeypatch.setenv("MASKEDIT_HOME", str(pocket))
+    assert not me.load("pocket").editor.slow
+
+
+def test_the_doctor_tries_what_is_here_and_says_what_fails(served, monkeypatch, stand_ins):
+    from typer.testing import CliRunner
+
+    from maskedit_helpers.cli.app import app
+    from maskedit_helpers.downloads import fetch
+
+    fetch.fetch(["sam_vit_h", "instruct_pix2pix", "clip_vit_b_32"])
+    served.requests.clear()
+    result = CliRunner().invoke(app, ["doctor", "--try", "--json"])
+    rows = json.loads(result.stdout)["tried"]
+    assert {row["part"]: row["works"] for row in rows} == {
+        "sam_vit_h": True, "instruct_pix2pix": True, "clip_vit_b_32": True}
+    assert result.exit_code == 0 and not served.requests and all(row["step_seconds"] > 0 for row in rows)
+
+    path = fetch.find("sam_vit_h")
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    monkeypatch.setattr("open_clip.CLIP.encode_text", lambda *words, **options: torch.full((1, 16), torch.nan))
+    result = CliRunner().invoke(app, ["doctor", "--try"])
+    said = result.stdout.splitlines()
+    assert result.exit_code == 2
+    assert f"sam_vit_h does not work: {path} is not what it should be (size or hash); get it again: maskedit fetch " \
+        "sam_vit_h" in said
+    assert any(line.startswith("instruct_pix2pix works on cpu: loaded in ") for line in said)
+    assert any(line.startswith("clip_vit_b_32 does not work: ArithmeticError: its answer is no") for line in said)
+
+
 @pytest.mark.parametrize("part, name", [
     ("sam", "sam_vit_h"), ("editor", "instruct_pix2pix"), ("clip", "clip_vit_b_32"),
     ("detector", "grounding_dino_tiny")])
