@@ -62,7 +62,7 @@ def test_an_edit_of_everything_is_still_laid_right():
 def test_the_mask_says_what_is_no_witness(seed):
     """Edits of all kinds, with their spill: a robot's edges are not the dog's. A mask of everything does no harm."""
     pair = make_pair(seed)
-    assert me.register(pair.before, slipped(pair.after, -4, 3), pair.mask)[1] == pytest.approx((4, -3), abs=0.5)
+    assert me.register(pair.before, slipped(pair.after, -4, 3), pair.mask)[1] == pytest.approx((4, -3), abs=1)
 
 
 @pytest.mark.parametrize("other", [me.load_case("car", 256).truth, Y[:, ::-1], slipped(Y, 60, 0)],
