@@ -7,6 +7,7 @@ import json
 import resource
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import full
@@ -25,6 +26,7 @@ from maskedit_helpers.downloads import checkpoints
 from maskedit_helpers.editing.editor import Editor
 from maskedit_helpers.errors import KitError
 from maskedit_helpers.kit import weights
+from maskedit_helpers.masks import grounding
 
 LESSONS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
 PIX2PIX, CLIP = "timbrooks/instruct-pix2pix", "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
@@ -255,6 +257,7 @@ def test_no_notebook_leans_on_pockets_size(path, monkeypatch, tmp_path):
     monkeypatch.setattr(weights, "load_clip", lambda choice: random_clip(tmp_path))
     monkeypatch.setattr(weights, "load_detector", lambda choice: random_detector(tmp_path))
     monkeypatch.setattr(weights, "FULL_LONG_SIDE", 192)
+    monkeypatch.setitem(grounding.PROPOSING, "full", replace(grounding.PROPOSING["full"], side=8))  # 32 on a GPU
     for name, value in {"SIZE": "full", "RESULTS": str(tmp_path)}.items():
         monkeypatch.setenv(f"MASKEDIT_{name}", value)
     monkeypatch.chdir(path.parent)
