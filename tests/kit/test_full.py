@@ -216,6 +216,18 @@ def test_a_parked_sam_answers_the_same():
     assert np.array_equal(before.logits, segmenter.predict(picture, points=[(20, 20)]).logits)
 
 
+def test_sam_is_moved_only_where_it_is_elsewhere(monkeypatch):
+    from maskedit_helpers.masks.sam import Segmenter
+
+    segmenter, moves = Segmenter(tiny.sam()), []
+    monkeypatch.setattr(segmenter.predictor.model, "to", moves.append)
+    segmenter.predict(tiny.picture(), points=[(20, 20)])
+    assert moves == []
+    segmenter.device = "cuda"  # as if it were parked on the CPU
+    segmenter.predict(tiny.picture(), points=[(20, 20)])
+    assert moves == ["cuda"]
+
+
 @pytest.mark.parametrize("error, says", [
     (torch.OutOfMemoryError("CUDA out of memory"), 'out of memory; load the kit with me.load."full", memory="low"'),
     (MemoryError(), "out of memory")])
