@@ -10,24 +10,18 @@ def seconds_per_row(pipe, shape):
     """Seconds that the U-Net takes for one row of a picture of that shape (H, W): it is asked about nothing."""
     import torch
 
-    h, w = (side // pipe.vae_scale_factor for side in shape[:2])
-    nothing = torch.zeros(1, pipe.unet.config.in_channels, h, w, dtype=pipe.unet.dtype, device=pipe._execution_device)
+    size = [side // pipe.vae_scale_factor for side in shape]
+    nothing = torch.zeros(1, pipe.unet.config.in_channels, *size, dtype=pipe.unet.dtype, device=pipe._execution_device)
     with torch.inference_mode():
         words = pipe._encode_prompt([""], pipe._execution_device, 1, False)
         start = time.perf_counter()
-        pipe.unet.forward(nothing, 500, encoder_hidden_states=words, return_dict=False)  # no hook shall hear it
+        pipe.unet.forward(nothing, 500, words, return_dict=False)  # no hook shall hear it
     return time.perf_counter() - start
 
 
 def foretell(pipe, shapes, steps):
-    """Say in one line about how long the edit of pictures of these shapes will take, if that is long.
-
-    Returns
-    -------
-    float, seconds.
-    """
-    known = {shape: seconds_per_row(pipe, shape) for shape in set(shapes)}
-    seconds = sum(3 * steps * known[shape] for shape in shapes)
+    """About how many seconds an edit of pictures of these shapes will take; if they are many, a warning says so."""
+    seconds = sum(3 * steps * shapes.count(shape) * seconds_per_row(pipe, shape) for shape in set(shapes))
     if seconds > WORTH_SAYING:
         warnings.warn(f"this edit will take about {seconds / 60:.0f} minutes on this CPU; a GPU needs seconds, fewer "
                       f"steps than {steps} less, and me.load(\"pocket\") edits drawn scenes", stacklevel=4)

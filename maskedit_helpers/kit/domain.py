@@ -17,13 +17,9 @@ T = 500  # how deep to drown it: at less noise everything is guessed well, at mo
 COARSE, FINE = 64, 128  # pixels of the longer side; what is finer is JPEG's, often
 
 
-def is_drawn(picture, editor, limit):
-    """Does a picture, uint8 (H, W, 3), look like what an `editor.Editor` was trained on?"""
-    return foreignness(picture, editor) <= limit
-
-
 def foreignness(picture, editor):
-    """What is held against the limit; the higher, the less the editor knows of such pictures."""
+    """What is held against the limit, of a picture, uint8 (H, W, 3), and an `editor.Editor`: error / sqrt(crispness).
+    The higher, the less the editor knows of such pictures."""
     return error(picture, editor) / crispness(picture) ** 0.5
 
 

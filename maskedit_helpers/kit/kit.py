@@ -53,11 +53,11 @@ class Kit:
         """Pixels of the longer side at which the editor works: the size to load a case at."""
         return weights.long_side(self.size)
 
-    def segment(self, image, points=None, labels=None, box=None, *, border="snap", clean=0):
-        """Mask of what a click or a box points at, float32 (H, W): see `segment.segment`."""
+    def segment(self, image, points=None, labels=None, box=None, *, how="auto", border="snap", clean=0):
+        """Mask of what a click or a box points at, float32 (H, W): see `segment.segment`, of `how` `segment.cutter`."""
         from ..masks import segment
 
-        return segment.segment(self.sam, image, points, labels, box, border, clean)
+        return segment.segment(segment.cutter(self, image, how), image, points, labels, box, border, clean)
 
     def domain(self, image):
         """What kind of picture it is, for pocket models, which know drawn scenes only.
@@ -75,12 +75,12 @@ class Kit:
         if limit is None:
             return None
         from ..pictures.images import read_image
-        from .domain import is_drawn
+        from .domain import foreignness
 
         picture = read_image(image)
         which = hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).digest()
         if which not in self._domains:
-            self._domains[which] = "drawn" if is_drawn(picture, self.editor, limit) else "photograph"
+            self._domains[which] = "drawn" if foreignness(picture, self.editor) <= limit else "photograph"
         return self._domains[which]
 
     def edit(self, image, instruction, *, anyway=False, **options):
