@@ -12,7 +12,7 @@ class Kit:
     def __init__(self):
         self.editor = tiny.editor()
 
-    def edit(self, *args, anyway, **options):
+    def edit(self, *args, anyway=False, **options):
         return self.editor.edit(*args, **options)
 
 
