@@ -9,6 +9,12 @@ from .editing.controls.latent_blend import LatentBlend as LatentBlend
 from .editing.guidance import guidance_grid as guidance_grid
 from .editing.trajectory import watch as watch
 from .errors import KitError as KitError
+from .figures.marks import mark as mark
+from .figures.show import overlay as overlay
+from .figures.show import save_figure as save_figure
+from .figures.show import show_row as show_row
+from .figures.show import show_rows as show_rows
+from .figures.show import subplots as subplots
 from .kit.kit import Kit as Kit
 from .kit.kit import load as load
 from .language.phrases import read_instruction as read_instruction
@@ -24,7 +30,10 @@ from .metrics.truth import mask_iou as mask_iou
 from .metrics.truth import seam_error as seam_error
 from .metrics.truth import truth_psnr as truth_psnr
 from .notebook import check as check
+from .notebook.bring import bring as bring
+from .notebook.bring import upload_button as upload_button
 from .notebook.click_mask import ClickMask as ClickMask
+from .notebook.register import register as register
 from .notebook.session import ready as ready
 from .notebook.session import results as results
 from .notebook.widgets import BlendStudio as BlendStudio
@@ -41,10 +50,4 @@ from .pictures.images import read_image as read_image
 from .pictures.images import read_mask as read_mask
 from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
-from .pictures.marks import mark as mark
-from .pictures.show import overlay as overlay
-from .pictures.show import save_figure as save_figure
-from .pictures.show import show_row as show_row
-from .pictures.show import show_rows as show_rows
-from .pictures.show import subplots as subplots
 from .studies.measured import control_rows as control_rows

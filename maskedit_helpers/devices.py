@@ -8,11 +8,13 @@ import os
 from contextlib import contextmanager
 
 from .errors import KitError
+from .loading import no_garbage_sought
 
 GB = 2**30
 FULL, LOW = 10 * GB, 5 * GB  # GPU memory from which the full models run as they are, or piece by piece
 
 
+@no_garbage_sought()  # it is the first to load torch
 def pick_device(device="auto"):
     """ "auto" -> "cuda" where there is a CUDA GPU, then "mps" on a Mac, otherwise "cpu"; any other name stands."""
     import torch

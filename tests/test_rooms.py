@@ -10,8 +10,8 @@ import maskedit_helpers as me
 from maskedit_helpers.places import HOME
 
 PACKAGE = HOME / "maskedit_helpers"
-ROOMS = ("pictures", "metrics", "picturebook", "editing", "language", "downloads", "masks", "kit", "training",
-         "studies", "notebook", "cli")
+ROOMS = ("pictures", "figures", "metrics", "picturebook", "editing", "language", "downloads", "masks", "kit",
+         "training", "studies", "notebook", "cli")
 CORE = ("pictures", "metrics", "editing", "masks", "kit")
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -4,9 +4,13 @@ Run as a program it trains itself in a process of its own, which test_loop.py ma
 python tests/toy_part.py FOLDER STEPS SECONDS_PER_STEP [resume] [lost]
 With "lost" the main process's loss, and no other's, is no number from step 3 on.
 """
+import gc
 import os
 import sys
 import time
+
+if __name__ == "__main__":
+    gc.disable()  # it lives for seconds, most of which are imports
 
 import numpy as np
 import torch

@@ -81,9 +81,9 @@ def _version(name):
 
 
 def _device():
+    name = pick_device()  # which is quicker at loading torch than a plain import
     import torch
 
-    name = pick_device()
     total, free = total_memory(name), free_memory(name)
     full_name = f"{name} ({torch.cuda.get_device_name(0)})" if name == "cuda" else name
     return {"name": full_name, "dtype": str(number_format(name)).removeprefix("torch."),

@@ -5,6 +5,7 @@ import warnings
 from functools import cached_property
 
 from ..errors import KitError
+from ..loading import no_garbage_sought
 from . import weights
 
 PHOTOGRAPH = ("the pocket models know drawn scenes only: `maskedit fetch full` on a machine with a GPU edits it; here "
@@ -24,21 +25,25 @@ class Kit:
         self._domains = {}  # {fingerprint of a picture: its domain}
 
     @cached_property
+    @no_garbage_sought()
     def sam(self):
         """sam.Segmenter"""
         return weights.load_sam(self.choice)
 
     @cached_property
+    @no_garbage_sought()
     def editor(self):
         """editor.Editor"""
         return weights.load_editor(self.choice)
 
     @cached_property
+    @no_garbage_sought()
     def clip(self):
         """clip.Clip"""
         return weights.load_clip(self.choice)
 
     @cached_property
+    @no_garbage_sought()
     def detector(self):
         """detector.Detector; full only"""
         return weights.load_detector(self.choice)
@@ -48,11 +53,11 @@ class Kit:
         """Pixels of the longer side at which the editor works: the size to load a case at."""
         return weights.long_side(self.size)
 
-    def segment(self, image, points=None, labels=None, box=None, *, border="snap", clean=0):
-        """Mask of what a click or a box points at, float32 (H, W): see `segment.segment`."""
+    def segment(self, image, points=None, labels=None, box=None, *, how="auto", border="snap", clean=0):
+        """Mask of what a click or a box points at, float32 (H, W): see `segment.segment`, of `how` `segment.cutter`."""
         from ..masks import segment
 
-        return segment.segment(self.sam, image, points, labels, box, border, clean)
+        return segment.segment(segment.cutter(self, image, how), image, points, labels, box, border, clean)
 
     def domain(self, image):
         """What kind of picture it is, for pocket models, which know drawn scenes only.

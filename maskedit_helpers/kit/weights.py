@@ -6,6 +6,7 @@ full:   the published checkpoints, for photographs and a GPU; `fetch` gets them 
 
 import json
 import os
+import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -236,10 +237,8 @@ def _place(pipe, choice):
 @contextmanager
 def _loading(what, remedy):
     """Load in silence; whatever a library raises over a bad or missing file becomes one line that says so."""
-    from diffusers.utils import logging as diffusers_log
-    from transformers.utils import logging as transformers_log
-
-    logs = {log: log.get_verbosity() for log in (diffusers_log, transformers_log)}
+    loaded = filter(None, map(sys.modules.get, ("diffusers.utils.logging", "transformers.utils.logging")))
+    logs = {log: log.get_verbosity() for log in loaded}  # SAM needs neither, and they are seconds to load
     for log in logs:
         log.disable_progress_bar()
         log.set_verbosity_error()

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 # Of larger pictures the colours are learnt from every second or third pixel, which halves the time.
-LEARN = 2**15  # pixels
+LEARN = 2**14  # pixels
 
 
 def grabcut(picture, inside, outside, likely, rounds=3):

@@ -91,8 +91,8 @@ class Grounding:
 
     def figure(self):
         """The mask, then each phrase with its box and mask on the picture: a `show.PictureRow` with alt text."""
-        from ..pictures.marks import mark
-        from ..pictures.show import overlay, show_row
+        from ..figures.marks import mark
+        from ..figures.show import overlay, show_row
 
         pictures, told = {"the mask": self.mask}, []
         if self.relevance is not None:

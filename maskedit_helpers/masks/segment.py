@@ -1,5 +1,9 @@
-"""From a click or a box to the mask that the rest of the kit takes: SAM's answer, cleaned, its border snapped."""
+"""From a click or a box to the mask that the rest of the kit takes: SAM's answer, cleaned, its border snapped.
 
+Where SAM knows nothing of such pictures, the scissors answer in its place.
+"""
+
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -7,16 +11,37 @@ import numpy as np
 from ..errors import KitError
 from ..pictures.images import read_image
 from .border import snapped
+from .scissors import Scissors
 
 BORDERS = ("snap", "sam")
+HOW = ("auto", "sam", "grabcut")
+
+
+def cutter(kit, image, how="auto"):
+    """Who answers to prompts on a picture: the kit's `sam.Segmenter`, or `scissors.Scissors`, which need no weights.
+
+    how : "sam"; "grabcut", the scissors; "auto", the scissors for a photograph on pocket models (a warning says so)
+
+    Raises
+    ------
+    KitError
+        Another `how`.
+    """
+    if how not in HOW:
+        raise KitError(f"how is {how!r}; use one of {', '.join(HOW)}")
+    if how == "auto" and kit.domain(image) == "photograph":
+        warnings.warn("this looks like a photograph, of which pocket's SAM knows nothing: GrabCut cuts it out by its "
+                      "colours and edges; how=\"sam\" or \"grabcut\" says which", stacklevel=3)
+        how = "grabcut"
+    return Scissors() if how == "grabcut" else kit.sam
 
 
 def segment(sam, image, points=None, labels=None, box=None, border="snap", clean=0):
-    """The mask that SAM rates best.
+    """The mask that SAM rates best, or the one of the scissors.
 
     Parameters
     ----------
-    sam : sam.Segmenter
+    sam : of `cutter`
     image, points, labels, box : as for `sam.Segmenter.predict`
     border : "snap" or "sam"
         Where the mask ends: at the picture's edges (see `border.snap`), or where SAM has it end.

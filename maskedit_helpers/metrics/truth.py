@@ -28,7 +28,8 @@ def edit_psnr(y, truth, mask):
 def truth_psnr(y, truth):
     """How right the whole result is: PSNR (dB) of y against the true edit, every pixel of the picture.
 
-    What is kept and what is edited count alike, so neither doing nothing nor painting everywhere is rewarded.
+    What is kept and what is edited count alike, so neither doing nothing nor painting everywhere is rewarded; blur is,
+    as by every PSNR.
     """
     truth, y = pair(truth, y)
     return psnr(truth, y, np.ones(truth.shape[:2], bool))

@@ -45,7 +45,7 @@ function clickMask(model) {
   const add = (prompt) => set(model, "prompts", [...prompts(), prompt]);
   const undo = () => prompts().length && set(model, "prompts", prompts().slice(0, -1));
   const clear = () => prompts().length && set(model, "prompts", []);
-  const choose = (i) => model.get("_answer").scores && set(model, "choice", i);
+  const choose = (i) => model.get("_answer").scores?.length > i && set(model, "choice", i);
   const boxOf = ([ax, ay], [bx, by], more = 0) =>
     [Math.min(ax, bx), Math.min(ay, by), Math.max(ax, bx) + more, Math.max(ay, by) + more];
 
@@ -54,7 +54,7 @@ function clickMask(model) {
     return { canvas, text, node: h("button", { type: "button", onclick: () => choose(i) }, canvas, text) };
   });
   const button = (text, onclick) => h("button", { type: "button", onclick }, text);
-  const name = unique();
+  const name = unique(), legend = h("legend");
   const meanings = [[1, "+ keep"], [0, "− exclude"]].map(([value, text]) => {
     const radio = h("input", { type: "radio", name, onchange: () => { label = value; } });
     radio.checked = value === label;
@@ -67,7 +67,7 @@ function clickMask(model) {
     "<kbd>Backspace</kbd> undoes, <kbd>Esc</kbd> clears.";
   const where = h("p", { class: "soft" });
   const panel = h("div", { class: "panel" },
-    h("fieldset", {}, h("legend", {}, "SAM’s three masks"),
+    h("fieldset", {}, legend,
       h("div", { class: "masks" }, ...masks.map((mask) => mask.node))),
     status,
     h("fieldset", {}, h("legend", {}, "A click means"),
@@ -101,12 +101,16 @@ function clickMask(model) {
       tint: filled(inside, answer.size, TINT),
       border: once((scale) => border(inside, answer.size, scale)),
     };
+    const scissors = answer.scores?.length === 0;
+    legend.textContent = scissors ? "GrabCut’s mask" : "SAM’s three masks";
     masks.forEach(({ canvas, text, node }, i) => {
+      node.hidden = scissors && i > 0;
       node.setAttribute("aria-pressed", String(Boolean(answer.scores) && chosen === i));
       [canvas.width, canvas.height] = answer.size ?? [width, height]; // which empties it
       if (answer.bits) canvas.getContext("2d").drawImage(filled(reader(answer, i), answer.size, WHITE), 0, 0);
-      const score = answer.scores ? `IoU ${answer.scores[i].toFixed(2)}` : "none yet";
-      text.replaceChildren(`${i + 1}${answer.best === i ? ", best" : ""}`, h("br"), score);
+      const score = answer.scores ? `IoU ${answer.scores[i]?.toFixed(2)}` : "none yet";
+      if (scissors) text.replaceChildren(answer.shares[0], h("br"), "no score");
+      else text.replaceChildren(`${i + 1}${answer.best === i ? ", best" : ""}`, h("br"), score);
     });
     tell();
     draw();

@@ -1,19 +1,21 @@
 """ClickMask: where the edit shall go, by pointing at it. Kirillov et al. 2023, section 4 (promptable masks).
 
-One click is ambiguous (shirt or person?), so SAM answers with three masks and the IoU that it expects of each.
+One click is ambiguous (shirt or person?), so SAM answers with three masks and the IoU that it expects of each. On a
+photograph pocket's SAM knows nothing; there the scissors answer, with one mask and no score.
 """
 
 import numpy as np
 from traitlets import Int, List, validate
 
 from ..errors import KitError
-from ..masks.segment import check_finish, found, segmented
+from ..masks.scissors import Scissors
+from ..masks.segment import check_finish, cutter, found, segmented
 from ..pictures.images import read_image
 from .picture_widget import PictureWidget, Refused, bits, module, percent
 
 
 class ClickMask(PictureWidget):
-    """A picture to click on: SAM's mask of the prompts so far is drawn over it at once.
+    """A picture to click on: the mask of the prompts so far is drawn over it at once.
 
     A click keeps, a Shift-click or right-click excludes, a drag draws a box; the keys stand beside the picture.
     The mask that SAM rates best counts until another is chosen.
@@ -21,9 +23,10 @@ class ClickMask(PictureWidget):
     Parameters
     ----------
     image : anything `read_image` takes, H x W pixels
-    kit : Kit; its SAM is asked
+    kit : Kit
     points, labels, box : as for `Segmenter.predict`; the prompts to start with, none by default
     border : "snap" or "sam", as for `kit.segment`: all masks end at the picture's edges, or as SAM has them
+    how : "auto", "sam" or "grabcut": who answers, see `segment.cutter`
 
     Attributes
     ----------
@@ -33,7 +36,7 @@ class ClickMask(PictureWidget):
     labels : list of 1 (keep) and 0 (exclude), one for each point
     box : (left, top, right, bottom), pixels of the original, the latest one drawn; or None
     mask : float32 (H, W), 0 or 1, as `kit.segment` gives it
-    scores : float32 (3,), the IoU with the truth that SAM expects of each mask
+    scores : float32 (3,), the IoU with the truth that SAM expects of each mask; (1,), nan, of the scissors
 
     Raises
     ------
@@ -46,9 +49,11 @@ class ClickMask(PictureWidget):
     prompts = List().tag(sync=True)
     choice = Int(None, allow_none=True, min=0, max=2).tag(sync=True)
 
-    def __init__(self, image, kit, points=None, labels=None, box=None, border="snap"):
+    def __init__(self, image, kit, points=None, labels=None, box=None, border="snap", how="auto"):
         check_finish(border)
-        self._image, self._sam, self._border = read_image(image), kit.sam, border
+        self._image, self._border, self._how = read_image(image), border, how
+        self._sam = cutter(kit, self._image, how)
+        self._scissors = isinstance(self._sam, Scissors)
         prompts = []
         if any(given is not None and len(given) for given in (points, labels, box)):
             self._sam.predict(self._image, points, labels, box)  # refuses what makes no sense
@@ -56,7 +61,7 @@ class ClickMask(PictureWidget):
             labels = [1] * len(points) if labels is None else np.asarray(labels).astype(int).tolist()
             prompts = [[x, y, label] for (x, y), label in zip(points, labels)]
             prompts += [] if box is None else [np.asarray(box).tolist()]
-        else:
+        elif not self._scissors:
             self._sam.predict(self._image, points=[(0, 0)])  # encodes the picture, so that no click waits for it
         super().__init__(self._image, prompts=prompts)
         self._ask()
@@ -95,8 +100,9 @@ class ClickMask(PictureWidget):
             prompt.append(f"box={self.box}")
         prompt = ", ".join(["image", *prompt])
         if self._chosen() == best:
-            return f"mask = kit.segment({prompt})" if self._border == "snap" else \
-                f'mask = kit.segment({prompt}, border="{self._border}")'
+            named = {"how": (self._how, "auto"), "border": (self._border, "snap")}
+            other = "".join(f', {name}="{value}"' for name, (value, usual) in named.items() if value != usual)
+            return f"mask = kit.segment({prompt}{other})"
         other = f"kit.sam.predict({prompt}).masks[{self._chosen()}]"
         return f"mask = me.snap(image, {other})" if self._border == "snap" else f'mask = {other}.astype("float32")'
 
@@ -115,8 +121,14 @@ class ClickMask(PictureWidget):
             raise Refused("each of prompts must be a click, [x, y, label], or a box, [left, top, right, bottom]")
         return proposal["value"]
 
+    @validate("choice")
+    def _there_is_one(self, proposal):
+        if self._scissors and proposal["value"]:
+            raise Refused("there is one mask only, for GrabCut made it; leave choice as None")
+        return proposal["value"]
+
     def _ask(self, change=None):
-        """SAM's answer to the prompts; a choice among the earlier masks says nothing about the new ones."""
+        """The answer to the prompts; a choice among the earlier masks says nothing about the new ones."""
         try:
             if not self.prompts:
                 raise KitError("nothing is selected yet; click on what to keep, or drag a box around it")
@@ -138,9 +150,13 @@ class ClickMask(PictureWidget):
         prompt = [f"{self.labels.count(label)} {what}" for label, what in ((1, "keep"), (0, "exclude"))
                   if label in self.labels] + ["box"] * (self.box is not None)
         share = found.masks[chosen].mean()
+        which, trust = "mask", "by GrabCut, from the picture's own colours and edges"
+        if not self._scissors:
+            which = f"mask {chosen + 1}{', rated best,' if chosen == found.best else ''}"
+            trust = f"SAM expects IoU {found.scores[chosen]:.2f}"
         self._answer = {
-            **bits(found.masks), "best": found.best, "scores": found.scores.tolist(), "code": self.code(),
-            "shares": [percent(mask.mean()) for mask in found.masks],
-            "status": f"{', '.join(prompt)}: mask {chosen + 1}{', rated best,' if chosen == found.best else ''} "
+            **bits(found.masks), "best": found.best, "scores": [] if self._scissors else found.scores.tolist(),
+            "code": self.code(), "shares": [percent(mask.mean()) for mask in found.masks],
+            "status": f"{', '.join(prompt)}: {which} "
                       + (f"covers {percent(share)} of the picture" if share else "is empty, so click another spot")
-                      + f"; SAM expects IoU {found.scores[chosen]:.2f}."}
+                      + f"; {trust}."}

@@ -4,7 +4,7 @@ import math
 import numpy as np
 
 from ..errors import KitError
-from ..pictures.show import save_figure
+from ..figures.show import save_figure
 from .pairs import LEAK, make_pair
 
 COLUMNS = 3

@@ -1,8 +1,8 @@
 """The cases that the kit teaches with: a picture, what to do to it, where to click, and, if drawn, the truth.
 
 They lie in data/cases/cases.json. A drawn case is the spec of a picture-book scene and of its edited twin, so
-its exact mask and its perfect edit are known at any size. A photo case names a file beside that JSON, and has
-no truth.
+its exact mask and its perfect edit are known at any size. A photo case names one of the photographs that scikit-image
+carries (data/cases/README.md says whose they are), or a file beside that JSON, and has no truth.
 Places are fractions of the width and height there, pixels here.
 """
 
@@ -39,9 +39,25 @@ class Case:
     parts: dict = field(default_factory=dict)
 
 
-def case_names(folder=FOLDER):
-    """Names of all cases, in reading order."""
-    return list(_read(folder))
+KINDS = ("drawn", "photo")
+
+
+def case_names(kind="drawn", folder=FOLDER):
+    """Names of the cases, in reading order.
+
+    Parameters
+    ----------
+    kind : "drawn", whose truth is known; "photo", of which none is; None, all
+    folder : path, where cases.json lies
+
+    Raises
+    ------
+    KitError
+        Another kind, no cases file.
+    """
+    if kind not in (*KINDS, None):
+        raise KitError(f'kind is {kind!r}; use "drawn", "photo" or None, which is both')
+    return [name for name, entry in _read(folder).items() if kind in (None, KINDS["scene" not in entry])]
 
 
 def load_case(name, size=128, folder=FOLDER):
@@ -49,7 +65,7 @@ def load_case(name, size=128, folder=FOLDER):
 
     Parameters
     ----------
-    name : "shirt", "dog" or "car"
+    name : "shirt", "dog" or "car", which are drawn, or a photograph; `case_names(None)` lists all
     size : int
         Pixels of the longer side; drawn cases are drawn at it, photos scaled to it.
     folder : path
@@ -62,7 +78,7 @@ def load_case(name, size=128, folder=FOLDER):
     Raises
     ------
     KitError
-        No such case, or no cases file.
+        No such case, no cases file, a photograph that can't be read.
     """
     cases = _read(folder)
     if name not in cases:
@@ -70,7 +86,8 @@ def load_case(name, size=128, folder=FOLDER):
     entry = cases[name]
     drawn = "scene" in entry
     pictures = _draw(entry, size) if drawn else {
-        "image": fit(Path(folder) / entry["photo"], size), "captions": tuple(entry["captions"])}
+        "image": fit(_sample(entry["sample"]) if "sample" in entry else Path(folder) / entry["photo"], size),
+        "captions": tuple(entry["captions"])}
     height, width = pictures["image"].shape[:2]
     pixels = [round(at * side) for at, side in zip(entry["click"] + entry["box"], (width, height) * 3)]
     return Case(name=name, instruction=entry["instruction"], click=tuple(pixels[:2]), box=tuple(pixels[2:]),
@@ -89,6 +106,18 @@ def _draw(entry, size):
     return {"image": before.image, "truth": after.image, "mask": mask.astype(np.float32),
             "parts": {name: part.astype(np.float32) for name, part in before.masks.items()},
             "captions": (caption(scene), caption(edited))}
+
+
+def _sample(name):
+    """One of scikit-image's own photographs, uint8 (H, W, 3); of a stereo pair the left one."""
+    from skimage import data
+
+    try:
+        picture = getattr(data, name)()
+    except Exception as error:  # a package without its data would have to download it, which fails in many ways
+        raise KitError(f"this scikit-image carries no photograph {name!r} ({type(error).__name__}); install it from "
+                       "its wheel: pip install --force-reinstall scikit-image") from error
+    return picture[0] if isinstance(picture, tuple) else picture
 
 
 def _read(folder):

@@ -1,1 +1,1 @@
-"""Arrays in, arrays out: pictures, masks, the blending equation, and how they are shown."""
+"""Arrays in, arrays out: pictures, masks, and the blending equation."""

@@ -49,8 +49,8 @@ def run_demo(kit, out, progress=True):
     """
     from tqdm import tqdm
 
+    from ..figures.show import save_figure, show_rows
     from ..pictures.images import write_png
-    from ..pictures.show import save_figure, show_rows
 
     models = kit.sam, kit.clip, kit.editor  # loaded first: without weights there should be no folder either
     cases = [load_case(name, models[-1].long_side) for name in case_names()]

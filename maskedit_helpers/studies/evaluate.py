@@ -165,7 +165,7 @@ def _retrievals(kit, count, seed):
 
 
 def _draw(shown, path):
-    from ..pictures.show import save_figure, show_rows
+    from ..figures.show import save_figure, show_rows
 
     ordered = sorted(shown, key=lambda item: -item[0])
     picked = {"best": ordered[0], "median": ordered[len(ordered) // 2], "worst": ordered[-1]}

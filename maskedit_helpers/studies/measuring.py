@@ -8,6 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 import numpy as np
 
 from ..errors import KitError
+from ..loading import no_garbage_sought
 from ..masks.segment import finished
 from ..metrics.metric import standing
 from ..pictures.blend import blend
@@ -41,6 +42,7 @@ def _pool(kit, settings, workers):
     return worker_pool(workers, _begin, (kit.choice, settings, weights(kit)))
 
 
+@no_garbage_sought()
 def _begin(choice, settings, expected):
     global _measuring, _same
     import torch

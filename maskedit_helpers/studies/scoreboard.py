@@ -98,7 +98,7 @@ def table(scores):
 
 def _draw(scores, path, size, scenes):
     """Quality of the edit against the background kept, as InstructPix2Pix's own figure 8 draws its trade-off."""
-    from ..pictures.show import save_figure, subplots
+    from ..figures.show import save_figure, subplots
 
     figure, axis = subplots(figsize=(7.5, 5), alt=(
         "Edit PSNR (up) against background PSNR before the pixel blend (right), a mark for each control and source of "

@@ -321,7 +321,8 @@ def test_help_is_quick_and_loads_nothing_heavy():
             "print([m for m in ('numpy', 'torch', 'diffusers', 'matplotlib') if m in sys.modules])")
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.rstrip().endswith("[]")
-    for command in ("demo", "edit", "blend", "measure", "evaluate", "pairs", "train", "fetch", "doctor", "clean"):
+    for command in ("demo", "edit", "blend", "mask", "measure", "evaluate", "pairs", "train", "fetch", "doctor",
+                    "clean"):
         assert f"\n  {command} " in output
 
 

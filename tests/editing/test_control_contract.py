@@ -166,7 +166,9 @@ class Forgetful(Control):
         pipe.unet.register_forward_hook(lambda unet, inputs, output: None)
         yield {}
 '''
-PLUGIN = """import maskedit_helpers.editing.controls as controls
+PLUGIN = """import gc
+import maskedit_helpers.editing.controls as controls
+gc.disable()  # two processes that live for seconds, most of which are imports
 controls.__path__.append({folder!r})
 """
 SEEN = """import plugin

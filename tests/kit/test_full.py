@@ -7,6 +7,7 @@ import json
 import resource
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import full
@@ -25,6 +26,7 @@ from maskedit_helpers.downloads import checkpoints
 from maskedit_helpers.editing.editor import Editor
 from maskedit_helpers.errors import KitError
 from maskedit_helpers.kit import weights
+from maskedit_helpers.masks import grounding
 
 LESSONS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
 PIX2PIX, CLIP = "timbrooks/instruct-pix2pix", "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
@@ -214,6 +216,18 @@ def test_a_parked_sam_answers_the_same():
     assert np.array_equal(before.logits, segmenter.predict(picture, points=[(20, 20)]).logits)
 
 
+def test_sam_is_moved_only_where_it_is_elsewhere(monkeypatch):
+    from maskedit_helpers.masks.sam import Segmenter
+
+    segmenter, moves = Segmenter(tiny.sam()), []
+    monkeypatch.setattr(segmenter.predictor.model, "to", moves.append)
+    segmenter.predict(tiny.picture(), points=[(20, 20)])
+    assert moves == []
+    segmenter.device = "cuda"  # as if it were parked on the CPU
+    segmenter.predict(tiny.picture(), points=[(20, 20)])
+    assert moves == ["cuda"]
+
+
 @pytest.mark.parametrize("error, says", [
     (torch.OutOfMemoryError("CUDA out of memory"), 'out of memory; load the kit with me.load."full", memory="low"'),
     (MemoryError(), "out of memory")])
@@ -255,6 +269,7 @@ def test_no_notebook_leans_on_pockets_size(path, monkeypatch, tmp_path):
     monkeypatch.setattr(weights, "load_clip", lambda choice: random_clip(tmp_path))
     monkeypatch.setattr(weights, "load_detector", lambda choice: random_detector(tmp_path))
     monkeypatch.setattr(weights, "FULL_LONG_SIDE", 192)
+    monkeypatch.setitem(grounding.PROPOSING, "full", replace(grounding.PROPOSING["full"], side=8))  # 32 on a GPU
     for name, value in {"SIZE": "full", "RESULTS": str(tmp_path)}.items():
         monkeypatch.setenv(f"MASKEDIT_{name}", value)
     monkeypatch.chdir(path.parent)

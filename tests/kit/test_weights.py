@@ -163,6 +163,25 @@ def test_broken_pocket_weights_are_named(load, file, pocket, tmp_path):
     assert "\n" not in str(caught.value)
 
 
+def test_sam_needs_no_library_of_the_others(home, monkeypatch):
+    """Each takes seconds to load."""
+    for library in ("diffusers", "transformers", "open_clip"):
+        monkeypatch.setitem(sys.modules, library, None)  # an import of it fails
+    assert weights.load_sam(CPU).predict(tiny.picture(), points=[(20, 20)]).masks.shape == (3, 64, 64)
+
+
+@pytest.mark.parametrize("load, inside", [
+    (weights.load_editor, "_pocket_settings"), (weights.load_clip, "_register_clip")])
+def test_the_libraries_are_silent_while_they_load_and_speak_again(home, monkeypatch, load, inside):
+    from transformers.utils import logging
+
+    logging.set_verbosity_warning()
+    heard, step = [], getattr(weights, inside)
+    monkeypatch.setattr(weights, inside, lambda *a: heard.append(logging.get_verbosity()) or step(*a))
+    load(CPU)
+    assert heard == [logging.ERROR] and logging.get_verbosity() == logging.WARNING
+
+
 def test_importing_the_kit_loads_nothing_heavy():
     heavy = "numpy torch diffusers transformers open_clip segment_anything matplotlib skimage".split()
     code = f"import sys, maskedit_helpers as me; me.KitError; print([m for m in {heavy} if m in sys.modules])"

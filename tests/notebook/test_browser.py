@@ -168,7 +168,7 @@ def test_another_mask(click):
     assert buttons.nth(best).get_attribute("aria-pressed") == "true"
     click.keys(str(other + 1))
     click.says(f"1 keep: mask {other + 1} ")
-    expected = f"kit.sam.predict(x0, points=[(58, 74)]).masks[{other}]"
+    expected = f"me.snap(x0, kit.sam.predict(x0, points=[(58, 74)]).masks[{other}])"
     assert click.notebook.read(f"[click.choice, bool((click.mask == {expected}).all())]") == [other, True]
     assert buttons.nth(other).get_attribute("aria-pressed") == "true"
     buttons.nth(best).click()

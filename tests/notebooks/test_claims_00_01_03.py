@@ -234,3 +234,16 @@ def test_poisson_trades_the_edit_for_the_seam(shirt, edited):
     plain, poisson = (me.blend(shirt.image, y, loose, mode=mode) for mode in ("alpha", "poisson"))
     assert me.seam_error(poisson, shirt.truth, loose) < me.seam_error(plain, shirt.truth, loose) - 1
     assert me.edit_psnr(poisson, shirt.truth, shirt.mask) < me.edit_psnr(plain, shirt.truth, shirt.mask) - 0.5
+
+
+def test_grabcut_of_a_click_misses_what_has_another_colour_and_a_box_helps(kit):
+    """01: head and wheels, which SAM has seen and GrabCut has not; with a box both come whole, with the shirt hair."""
+    ious = {}
+    for part in ("shirt", "dog", "car"):
+        case = me.load_case(part)
+        ious[part] = [me.mask_iou(kit.segment(case.image, **prompt, how=how), case.parts[part])
+                      for prompt, how in (({"points": [case.click]}, "grabcut"), ({"box": case.box}, "grabcut"),
+                                          ({"points": [case.click]}, "sam"))]
+    click, box, sam = zip(*ious.values())
+    assert click[0] > 0.95 and max(click[1:]) < 0.85
+    assert min(box[1:]) > 0.9 and 0.8 < box[0] < 0.95 and min(sam) > 0.95

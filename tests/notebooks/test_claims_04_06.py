@@ -106,6 +106,7 @@ def gallery(picture, column):
 
 IOU, BACKGROUND, FOREGROUND = "change_iou", "background_psnr (dB)", "foreground_psnr (dB)"
 SSIM, EDIT, SCORE, DIRECTION = "background_ssim", "edit_psnr (dB)", "clip_score", "clip_direction"
+TRUTH = "truth_psnr (dB)"
 TOLD, DESCRIBED = "by instruction: clip_score", "by caption: clip_score"
 
 CLAIMS_04 = [
@@ -132,7 +133,12 @@ CLAIMS_04 = [
      [gallery("blurred", EDIT), gallery("blended", EDIT)]),
     ("gallery-answer", "the true edit first with {}; flat red ({}), noise ({}) and doing nothing ({}) come last",
      [gallery(name, DIRECTION) for name in ("true edit", "flat red", "noise", "did nothing")]),
-    ("cell-25", "as far as the blend does: {} both", [at("gallery-others", "dog", "noise", DIRECTION)]),
+    ("gallery-answer",
+     "doing nothing ({} dB) nor painting (flat red {}, noise {}) nor bleeding ({}): the blend has {}.",
+     [gallery(name, TRUTH) for name in ("did nothing", "flat red", "noise", "the edit", "blended")]),
+    ("gallery-answer", "Blur pays here too, {}.", [gallery("blurred", TRUTH)]),
+    ("cell-25", "as far as the blend does, {} for {}.",
+     [at("gallery-others", "dog", name, DIRECTION) for name in ("noise", "blended")]),
     ("cell-25", "exact and {}; the true edit {} dB and {} |",
      [gallery("did nothing", SSIM), gallery("true edit", BACKGROUND), gallery("true edit", SSIM)]),
     ("cell-25", "flat red {}, noise {}; the true edit {} |",
@@ -143,7 +149,8 @@ CLAIMS_04 = [
      [gallery(name, SCORE) for name in ("did nothing", "the edit", "true edit")]),
     ("cell-25", "on the dog {}; the blend {}, the true edit {} |",
      [at("gallery-others", "dog", name, DIRECTION) for name in ("noise", "blended", "true edit")]),
-    ("cell-25", "blurred {} dB, sharp {} |", [gallery("blurred", EDIT), gallery("blended", EDIT)]),
+    ("cell-25", "blurred {} and {} dB, sharp {} and {} |",
+     [gallery(name, what) for name in ("blurred", "blended") for what in (EDIT, TRUTH)]),
     ("moving-lower", "but falls, to {} and {},",
      [at("cell-26", name, "edit", "moving bar") for name in ("shirt", "dog")]),
     ("moving-lower", "On the car it rises to {} ", [at("cell-26", "car", "edit", "moving bar")]),
@@ -193,7 +200,7 @@ def test_what_the_metrics_lesson_says_of_cheats(metrics):
     ranked = sorted(scores, key=lambda name: -scores[name][DIRECTION])
     assert ranked[0] == "true edit" and ranked[-3:] == ["flat red", "noise", "did nothing"]
     for name in ("flat red", "noise"):
-        assert re.search(rf"^{name}\s+\S+\s+exact", metrics.printed["cell-24"], re.M)
+        assert re.search(rf"^{name}\s+\S+\s+\S+\s+exact", metrics.printed["cell-24"], re.M)
     for name in me.case_names():
         edit, truth = (at("gallery-others", name, picture, SCORE)(metrics) for picture in ("the edit", "true edit"))
         assert edit > truth

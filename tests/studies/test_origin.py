@@ -93,9 +93,10 @@ def test_code_counts(kit, monkeypatch, tmp_path, file, name):
 
 
 # What is loaded, where it lies, who may say what: no row's values come from it.
-ASIDE = {"devices", "errors", "fingerprint", "places", "written", "kit.domain", "kit.networks", "kit.weights",
-         "masks.grounding_report", "masks.relevance", "metrics.columns", "metrics.tables", "pictures.marks",
-         "pictures.show", "studies.intervals", "studies.origin", "training.workers"}
+ASIDE = {"devices", "errors", "fingerprint", "loading", "places", "written", "editing.forecast", "figures.marks",
+         "figures.show", "kit.domain", "kit.networks", "kit.weights", "masks.grounding_report", "masks.relevance",
+         "masks.scissors", "metrics.columns", "metrics.tables", "studies.intervals", "studies.origin",
+         "training.workers"}
 BY_OTHER_NAMES = ("downloads", "editing.controls", "picturebook")  # none; "controls"; "drawing_code"
 
 

@@ -25,11 +25,20 @@ from maskedit_helpers.training.train import make_part, start_from_weights, train
 PAIRS = 24
 
 
+@pytest.fixture(scope="module")
+def drawn_pairs(tmp_path_factory):
+    """A folder with a handful of pairs, as a run leaves it."""
+    folder = tmp_path_factory.mktemp("pairs")
+    load_dataset(PAIRS, folder, progress=False)
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A MASKEDIT_HOME with a copy of the pocket weights and a handful of pairs."""
+def home(tmp_path, monkeypatch, drawn_pairs):
+    """A MASKEDIT_HOME with a copy of the pocket weights and of the pairs."""
     (tmp_path / "models").mkdir()
     shutil.copytree(pocket_folder(), tmp_path / "models" / "pocket")
+    shutil.copytree(drawn_pairs, tmp_path / "models" / "training")
     monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path))
     return tmp_path
 
@@ -39,7 +48,7 @@ def test_vae_resumes_exactly_after_kill_9(home, tmp_path_factory):
     whole = tmp_path_factory.mktemp("whole")
     shutil.copytree(home / "models", whole / "models")
     assert _train(whole).wait() == 0
-    process = _train(home)
+    process = _train(home, every_step=True)
     checkpoint = home / "models/training/vae/checkpoint.pt"
     while process.poll() is None and not checkpoint.exists():
         time.sleep(0.02)
@@ -54,11 +63,13 @@ def test_vae_resumes_exactly_after_kill_9(home, tmp_path_factory):
         assert all(torch.equal(first[key], second[key]) for key in first)
 
 
-def _train(home):
-    every_step = ("from maskedit_helpers.training import books; books.CHECKPOINT_SECONDS = 0; "
-                  "from maskedit_helpers.cli.app import main; main()")
+def _train(home, every_step=False):
+    """The command in a process of its own, in small steps; `every_step` ends in a checkpoint, else the last alone."""
+    program = ("import gc; gc.disable(); from maskedit_helpers.training import books, vae; "
+               f"books.CHECKPOINT_SECONDS = {0 if every_step else 120}; vae.VAEPart.batch_size = 2; "
+               "from maskedit_helpers.cli.app import main; main()")
     return subprocess.Popen(
-        [sys.executable, "-c", every_step, "train", "vae", "--steps", "8", "--pairs", str(PAIRS), "--resume",
+        [sys.executable, "-c", program, "train", "vae", "--steps", "8", "--pairs", str(PAIRS), "--resume",
          "--device", "cpu"],
         env={**os.environ, "MASKEDIT_HOME": str(home), "OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL)
 

@@ -1,7 +1,8 @@
 """Kind answers to exercises: `me.check.NAME(answer)` says "Right" or "Not yet" and why, and never stops a notebook.
 
-A reader's function is held against the formula on random inputs, an own mask or picture against the known truth of the
-drawn scene; where settings are asked for, the check makes the edit itself.
+A reader's function is held against the formula on random inputs, an own mask or picture against the known truth of a
+drawn scene or places that a person looked up in a photograph; where settings are asked for, the check makes the
+edit itself.
 """
 
 from ...errors import KitError
@@ -11,6 +12,7 @@ from .editing import gentler, guidance_function, unet_rows, weightless
 from .grounding import enclosing_function, published_score, targets
 from .masks import encoded_once, iou_function, mask_of
 from .metrics import direction_function, fooled, psnr_function
+from .photo import head, slip_function, told_without_truth
 from .start import another_case, own_instruction, tells_of_the_wall
 from .steering import keeps_more, latent_blend_function, masked_guidance_function
 from .verdict import Verdict
@@ -23,6 +25,7 @@ __all__ = [
     "change_function", "direction_function", "fooled", "psnr_function",
     "keeps_more", "latent_blend_function", "masked_guidance_function",
     "enclosing_function", "published_score", "targets",
+    "head", "slip_function", "told_without_truth",
     "Verdict",
 ]
 

@@ -73,8 +73,10 @@ def gentler(kit, case, scales, steps=10):
     much. Both edits are made here, so that nothing but the two scales can make the difference."""
     scales = _scales(scales)
     x0, inside = case.image, case.mask > 0.5
-    y = kit.edit(x0, case.instruction, steps=steps, progress=False)
-    gentle = kit.edit(x0, case.instruction, steps=steps, progress=False, **scales)
+    y = gentle = kit.edit(x0, case.instruction, steps=steps, progress=False)
+    own = {"s_T": kit.editor.s_T, "s_I": kit.editor.s_I}
+    if own | scales != own:
+        gentle = kit.edit(x0, case.instruction, steps=steps, progress=False, **scales)
     kept = background_psnr(x0, gentle, case.mask) - background_psnr(x0, y, case.mask)
     share = change_map(x0, gentle)[inside].mean() / change_map(x0, y)[inside].mean()
     if not kept >= 1:

@@ -15,7 +15,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from ..errors import KitError
-from .images import WHITE, read_image, read_mask, write_file
+from ..pictures.images import WHITE, read_image, read_mask, write_file
 
 PAGE = 9.6  # inches: the widest line, for the pages of JupyterLab and Colab have about ten
 LOW, HIGH = 1.75, 2.7  # inches: a picture's height; five squares fill a page, six would be too narrow for their names

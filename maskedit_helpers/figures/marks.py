@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from .images import read_image
-from .prompts import read_box, read_points
+from ..pictures.images import read_image
+from ..pictures.prompts import read_box, read_points
 
 LARGE = 384  # pixels: marks are drawn on a picture at least this large, where they stay sharp
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.pictures.show import overlay, save_figure, show_row, show_rows, subplots
+from maskedit_helpers.figures.show import overlay, save_figure, show_row, show_rows, subplots
 
 RED, BLUE = (np.full((40, 60, 3), colour, np.uint8) for colour in ((220, 0, 0), (0, 0, 220)))
 
