@@ -324,6 +324,26 @@ def test_nothing_is_clipped(notebook, width):
         page.set_viewport_size({"width": 1280, "height": 1000})
 
 
+def test_on_a_photograph_one_mask_is_shown_without_a_score(notebook, lab):
+    """By the scissors; in a notebook of its own, so after all that look at the other one."""
+    lab.write("photo.ipynb", [
+        "import maskedit_helpers as me\nkit = me.load('pocket')\nphoto = me.load_case('astronaut', size=512)",
+        "me.ClickMask(photo.image, kit, [photo.click], box=photo.box, how='grabcut')"])
+    page = notebook.page
+    opened = browser.Notebook(page, lab, "photo.ipynb")
+    opened.command("notebook:run-all-cells")
+    widget = page.locator(".maskedit").filter(has_text="GrabCut’s mask")
+    widget.wait_for()
+    assert widget.locator(".masks button:visible").count() == 1
+    assert widget.locator(".masks button:visible").inner_text().endswith("no score")
+    assert "covers" in widget.locator(".status").inner_text() and "IoU" not in widget.inner_text()
+    if "MASKEDIT_SCREENSHOTS" in os.environ:
+        widget.screenshot(path=Path(os.environ["MASKEDIT_SCREENSHOTS"]) / "scissors.png")
+    widget.locator(".picture").focus()
+    page.keyboard.press("2")  # there is no second mask, and nothing breaks
+    assert "mask = kit.segment" in widget.locator("code").inner_text()
+
+
 def test_nothing_is_fetched_from_elsewhere_and_nothing_fails(notebook, lab, seen):
     """Last in this file, so that it judges all of the above."""
     assert [address for address in seen["addresses"] if not address.startswith((lab.url, "data:", "blob:"))] == []
