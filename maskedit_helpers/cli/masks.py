@@ -15,7 +15,7 @@ def mask_command(
         image: Path, out: Out,
         click: Annotated[list[str], typer.Option(help="x,y of a pixel to select; may be repeated.")] = [],  # noqa: B006
         exclude: Annotated[list[str], typer.Option(help="x,y of a pixel to leave out; may be repeated.")] = [],  # noqa: B006
-        box: Annotated[list[str], typer.Option(help="x0,y0,x1,y1 around a thing; may be repeated.")] = [],  # noqa: B006
+        box: Annotated[list[str], typer.Option(help="left,top,right,bottom around a thing; may be repeated.")] = [],  # noqa: B006
         words: Annotated[list[str], typer.Option(help="Words for a thing; may be repeated.")] = [],  # noqa: B006
         how: Annotated[str, typer.Option(
             help="Who cuts: sam, grabcut (needs no weights), or auto: grabcut for photographs on pocket.")] = "auto",
