@@ -17,6 +17,7 @@ BAND = 3.0  # pixels to each side of the border, in a picture whose longer side 
 NEAR = 4  # colours are learnt so many bands around the mask
 PART, GAP = 1.0, 2.0  # pixels from the border from which on the middle of a thin part, and of a thin gap, is sure
 SAME_THING = 0.5  # least IoU of the mask before and after
+LARGE = 512  # pixels of the longer side: larger pictures are snapped at this size, at which full models edit them too
 
 
 def snap(image, mask, band=BAND):
@@ -50,6 +51,8 @@ def snap(image, mask, band=BAND):
 
 def snapped(picture, mask, band=BAND):
     """`snap` of a picture uint8 (H, W, 3) and a mask bool (H, W), as they were read; the mask may be empty."""
+    if max(mask.shape) > LARGE:
+        return _snapped_small(picture, mask, band)
     scale = max(mask.shape) / 128
     band *= scale
     depth, distance = _to_border(mask), _to_border(~mask)
@@ -63,6 +66,21 @@ def snapped(picture, mask, band=BAND):
     moved = mask.copy()
     moved[part] = grabcut(picture[part], inside[part], outside[part], mask[part], rounds=1)
     return moved if (moved & mask).sum() >= SAME_THING * (moved | mask).sum() else mask
+
+
+def _snapped_small(picture, mask, band):
+    """`snapped` at a smaller size: where it moved the border there, the border moves here."""
+    import cv2
+
+    def resized(pixels, size):
+        return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if size[0] < pixels.shape[1] else cv2.INTER_LINEAR)
+
+    scale = LARGE / max(mask.shape)
+    size = tuple(max(1, round(side * scale)) for side in mask.shape[::-1])
+    small = resized(mask.astype(np.float32), size) > WHITE
+    moved = snapped(resized(picture, size), small, band)
+    changed = resized((moved != small).astype(np.float32), mask.shape[::-1]) > 0
+    return np.where(changed, resized(moved.astype(np.float32), mask.shape[::-1]) > WHITE, mask)
 
 
 def _to_border(mask):

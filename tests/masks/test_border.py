@@ -52,6 +52,19 @@ def test_the_band_follows_the_pictures_size():
     assert mask_iou(large, np.kron(small, np.ones((4, 4), bool))) > 0.97
 
 
+def test_a_photographs_border_moves_as_that_of_a_smaller_one():
+    """It is snapped at 512 pixels, and only where the border moved there, it moves."""
+    case = load_case("dog", 1536)
+    rough = ndimage.shift(case.mask, (20, -16), order=0) > 0.5
+    snap_large = snapped(case.image, rough)
+    smaller = cv2.resize(rough.astype(np.float32), (512, 512), interpolation=cv2.INTER_AREA) > 0.5
+    snap_small = snapped(load_case("dog", 512).image, smaller)
+    assert mask_iou(snap_large, np.kron(snap_small, np.ones((3, 3), bool))) > 0.98
+    assert mask_iou(snap_large, case.mask) > mask_iou(rough, case.mask) + 0.05
+    depth = np.maximum(ndimage.distance_transform_edt(rough), ndimage.distance_transform_edt(~rough))
+    assert depth[snap_large != rough].max() <= (BAND + 1) * 12
+
+
 def test_the_same_answer_every_time():
     case = load_case("shirt")
     rough = ndimage.binary_dilation(case.mask > 0.5, iterations=2)
