@@ -9,9 +9,11 @@ import pytest
 from scipy.ndimage import distance_transform_edt
 
 import maskedit_helpers as me
+from maskedit_helpers.metrics.metric import RESULTS
 from maskedit_helpers.picturebook.pairs import LEAK, make_pair
 from maskedit_helpers.picturebook.scenes import EVALUATION_SEEDS
 from maskedit_helpers.pictures.prompts import inner_point
+from maskedit_helpers.places import HOME
 from maskedit_helpers.training.prompts import click_in
 
 
@@ -247,3 +249,14 @@ def test_grabcut_of_a_click_misses_what_has_another_colour_and_a_box_helps(kit):
     click, box, sam = zip(*ious.values())
     assert click[0] > 0.95 and max(click[1:]) < 0.85
     assert min(box[1:]) > 0.9 and 0.8 < box[0] < 0.95 and min(sam) > 0.95
+
+
+def test_what_is_said_of_sixty_scenes_is_what_the_scoreboard_has():
+    scores = json.loads((HOME / "data" / "scoreboard_pocket.json").read_text())["evaluate"]["scores"]
+    told = {
+        "01": (r"of one click rises from (\S+) to (\S+) \(pocket\)", ("sam_iou_rated", "mask_iou"), 2),
+        "03": (r"the plain edit (\S+) dB, blended by SAM's own mask (\S+), by the snapped one (\S+), by the true one "
+               r"(\S+) \(pocket\)", [f"{result}_truth_psnr" for result in RESULTS], 1)}
+    for number, (sentence, names, digits) in told.items():
+        numbers = re.search(sentence, prose(number)).groups()
+        assert list(numbers) == [f"{scores[name]['mean']:.{digits}f}" for name in names]
