@@ -48,11 +48,12 @@ def test_numbers_on_the_page_are_the_kept_ones_rounded():
         assert [float(mean), *map(float, interval.split(" to "))] == [
             round(score[what], digits) for what in ("mean", "low", "high")] and int(n) == score["n"]
     head, _, *lines = lines_of("README.md", "controls")
-    assert head[:3] == ["control", "edit PSNR (dB)", "background PSNR before the pixel blend (dB)"]
+    assert head[:4] == ["control", "truth PSNR (dB)", "edit PSNR (dB)", "background PSNR before the pixel blend (dB)"]
     rows = read_rows(FILE)[1]
-    for control, edit, *_ in lines:
-        values = [row["edit_psnr"] for row in rows if row["control"] == control]
-        assert float(edit) == pytest.approx(sum(values) / len(values), abs=0.0501)
+    for control, *written in lines:
+        for what, number in zip(("truth_psnr", "edit_psnr", "background_psnr"), written):
+            values = [row[what] for row in rows if row["control"] == control]
+            assert float(number) == pytest.approx(sum(values) / len(values), abs=0.0501)
 
 
 def test_the_kept_results_are_of_the_weights_that_are_here():
