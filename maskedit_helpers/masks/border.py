@@ -65,6 +65,7 @@ def snapped(picture, mask, band=BAND):
     part = np.s_[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
     moved = mask.copy()
     moved[part] = grabcut(picture[part], inside[part], outside[part], mask[part], rounds=1)
+    moved = _without_hairs(moved, round(scale) | 1) | (depth > band)
     return moved if (moved & mask).sum() >= SAME_THING * (moved | mask).sum() else mask
 
 
@@ -90,6 +91,15 @@ def _to_border(mask):
     if mask.all():
         return np.full(mask.shape, np.inf, np.float32)
     return cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+
+
+def _without_hairs(mask, width):
+    """Without what is thinner than so many pixels, an odd number: of a bump of SAM's grid only the middle line may be
+    left."""
+    import cv2
+
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
 
 
 def _middle(distance, least):

@@ -65,6 +65,17 @@ def test_a_photographs_border_moves_as_that_of_a_smaller_one():
     assert depth[snap_large != rough].max() <= (BAND + 1) * 12
 
 
+def test_no_hairs_are_left_of_the_bumps_of_a_coarse_mask():
+    """A disk with bumps of the grid's size, four pixels: of each the middle line would be kept."""
+    thing = disk(120, (256, 256), side=512)
+    mask = thing.copy()
+    for row in range(200, 320, 24):
+        mask[row:row + 9, 370:392] = True
+    snapped_mask = snapped(painted(thing), mask)
+    assert not (snapped_mask & ~disk(124, (256, 256), side=512)).any()
+    assert mask_iou(snapped_mask, thing) > 0.99
+
+
 def test_the_same_answer_every_time():
     case = load_case("shirt")
     rough = ndimage.binary_dilation(case.mask > 0.5, iterations=2)
