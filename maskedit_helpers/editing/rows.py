@@ -34,13 +34,12 @@ def check_rows(rows):
 
 
 @contextmanager
-def asking(pipe, pictures, rows, reuse, never=()):
-    """For the time of the `with` the U-Net is asked only some rows of each step.
+def asking(pipe, rows, reuse=False, never=()):
+    """For the time of the `with`, which is the pipeline's own call, the U-Net is asked only some rows of each step.
 
     Parameters
     ----------
     pipe : the pipeline
-    pictures : B, how many it is given; a call with another count than 3 B rows (an inversion) passes as it is
     rows : tuple of str, for instance ("TI0", "TI", "T"), spread over the U-Net's calls by `spread`
     reuse : bool
         A row that is not asked follows from the one before it and their last known difference, e_T - e_I or e_I - e_0.
@@ -52,8 +51,6 @@ def asking(pipe, pictures, rows, reuse, never=()):
     def choose(unet, inputs, options):
         nonlocal calls, asked
         sample, t = inputs[:2]
-        if len(sample) != 3 * pictures:
-            return None
         asked = "".join(row for row in spread(rows, calls, len(pipe.scheduler.timesteps)) if row not in never)
         calls += 1
         if asked == ROWS:
@@ -62,10 +59,7 @@ def asking(pipe, pictures, rows, reuse, never=()):
         return (_chosen(sample, asked), t, *inputs[2:]), options | {"encoder_hidden_states": _chosen(words, asked)}
 
     def complete(unet, inputs, options, output):
-        answers = output[0]
-        if len(answers) != len(asked) * pictures:
-            return None
-        known = dict(zip(asked, answers.chunk(len(asked))))
+        known = dict(zip(asked, output[0].chunk(len(asked))))
         level = _level(pipe.scheduler, inputs[1])
         before = known["T"]
         for row, above in zip(ROWS[1:], ROWS):

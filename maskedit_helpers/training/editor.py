@@ -205,10 +205,10 @@ def _encode(pictures, vae):
     import torch
     from tqdm.auto import tqdm
 
-    from .precision import mixed_precision
+    from ..devices import native_bf16
 
     vae, rows = vae.to(memory_format=torch.channels_last), []
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=mixed_precision(vae.device) == "bf16"):
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=native_bf16(vae.device)):
         for i in tqdm(range(0, len(pictures), ENCODE_BATCH), desc="encoding", unit="batch"):
             batch = to_model(pictures[i:i + ENCODE_BATCH])
             rows.append(vae.encode(batch).latent_dist.mode().to(torch.float16).numpy())

@@ -72,7 +72,7 @@ class FastPart(EditorPart):
     def sample(self, modules, pairs):
         """Edits of the given pairs in one row a step; uint8 (N, S, S, 3)."""
         with answered_by(self.pipe, modules["unet"], self.settings["s_T"], self.settings["s_I"]), \
-                sampling_with(self.pipe, "dpm++"), asking(self.pipe, len(pairs), ("T",), reuse=False):
+                sampling_with(self.pipe, "dpm++"), asking(self.pipe, ("T",)):
             return super().sample({}, pairs, self.steps)
 
     def export(self, modules, folder):
