@@ -55,7 +55,7 @@ def doctor_command(try_all: Annotated[bool, typer.Option(
                        "--try", help="Let each model that is here do one tiny step, and time it.")] = False,
                    as_json: Json = False):
     """Say what is here, what is missing, and which command mends it."""
-    from ..kit.doctor import examine, report
+    from .doctor import examine, report
 
     found = examine()
     if not try_all:
