@@ -27,7 +27,7 @@ from .controls.base import Batch
 from .controls.compose import compose, region, steered
 from .distilled import answered_by, check_taught
 from .forecast import foretell
-from .latents import fit_mask
+from .latents import device_of, fit_mask
 from .meter import Meter
 from .native import Native
 from .plan import is_whole, plan_named
@@ -183,7 +183,7 @@ class Editor:
         with ExitStack() as stack:
             if plan.native:
                 models = [self.pipe.unet, self.pipe.vae, *([self.student] if plan.distilled else [])]
-                stack.enter_context(self._native(self.pipe._execution_device, *models))
+                stack.enter_context(self._native(device_of(self.pipe), *models))
             if plan.distilled:
                 stack.enter_context(answered_by(self.pipe, self.student, s_T, s_I, plan.rows))
             form = "native" if plan.native else ""

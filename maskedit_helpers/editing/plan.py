@@ -76,7 +76,7 @@ REFERENCE = Plan()
 PLANS = {
     "reference": REFERENCE,
     "exact": Plan(exact=True),
-    "fast": Plan("dpm++", 5, ("TI0", "TI0", "TI0", "T", "T"), exact=True, native=True),
+    "fast": Plan("dpm++", 5, ("TI0", "TI0", "TI", "T", "T"), exact=True, native=True),
     "distilled": Plan("dpm++", 4, (ROWS,), native=True, distilled=True),
 }
 
