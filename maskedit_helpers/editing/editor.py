@@ -146,6 +146,10 @@ class Editor:
         result = y if isinstance(image, (list, tuple)) else y[0]
         return (result, meter.report()) if report else result
 
+    def forget(self):
+        """Forget the last pictures and instructions: the next edit encodes its own, as the first of a picture does."""
+        self._remembered = Remembered(self.pipe)
+
     def words_known(self):
         """The words this editor was taught, sorted; empty if it was taught no fixed set (the full model)."""
         return sorted(self.pipe.tokenizer.init_kwargs.get("words", ()))
