@@ -158,7 +158,8 @@ def notes(kit, scenes):
     return [
         "All editors take turns on each scene, with the same weights, scales, seed and device; seconds are medians, "
         "from a picture in memory to the edited picture.",
-        f"Stock's best is DPM-Solver++ at the fewest steps that hold the quality, chosen on these {scenes} scenes.",
+        "Stock's best is DPM-Solver++ at the fewest steps that hold the quality, chosen on these scenes, "
+        f"{scenes} in number.",
         f"Quality holds: edit PSNR at most {LOST} dB below that of stock at its default, sharpness within {CRISP:.0%}.",
         "Every edit is of a picture that the editor has not seen: what it remembers is forgotten before each.",
         "The check that a picture is a drawn scene is not part of an edit; it is timed by itself.",

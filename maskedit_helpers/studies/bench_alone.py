@@ -78,4 +78,7 @@ def peak_memory_mb(device):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    try:
+        main(sys.argv[1])
+    except KitError as error:
+        sys.exit(str(error))

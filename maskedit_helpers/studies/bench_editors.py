@@ -86,8 +86,7 @@ def editors(kit):
 
 def planned(kit, plan):
     """The kit by a plan; KitError where the plan's weights are missing."""
-    if PLANS[plan].distilled:
-        kit.editor.student  # loads it
+    kit.editor.quick(PLANS[plan])  # loads what the plan has of its own
     return Ours(plan, kit.editor, plan, partial(kit.edit, anyway=True))
 
 

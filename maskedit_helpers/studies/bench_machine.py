@@ -28,7 +28,7 @@ def examine(device):
     tells = {"AVX-512": torch.cpu._is_avx512_supported, "bf16 by AVX-512": torch.cpu._is_avx512_bf16_supported,
              "bf16 by AMX": torch.cpu._is_amx_tile_supported}
     return {
-        "cpu": _cpu_name(), "cores": _cores(), "threads": torch.get_num_threads(),
+        "cpu": _cpu_name(), "cores": cores(), "threads": torch.get_num_threads(),
         "instructions": [name for name, here in tells.items() if here()],
         "native_bf16": native_bf16(torch.device(device)), "device": device,
         "gpu": torch.cuda.get_device_name(0) if device == "cuda" else None, "system": platform.system(),
@@ -38,7 +38,7 @@ def examine(device):
 
 def described(machine):
     """The machine in a line."""
-    parts = [f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads",
+    parts = [f"{machine['cpu']}, {counted(machine['cores'], 'core')}, {counted(machine['threads'], 'thread')}",
              ", ".join(machine["instructions"]) or "no AVX-512", *filter(None, [machine["gpu"]]),
              f"torch {machine['torch'].partition('+')[0]}, diffusers {machine['diffusers']}"]
     return "; ".join(parts)
@@ -50,7 +50,13 @@ def warning(machine):
             "ratios uncertain; run it again when it is idle" if machine["busy"] else "")
 
 
-def _cores():
+def counted(count, what):
+    """ "1 core", "2 cores" """
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def cores():
+    """How many this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 

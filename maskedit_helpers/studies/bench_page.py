@@ -12,6 +12,7 @@ from ..pictures.images import write_file
 from ..places import HOME
 from .bench import bench
 from .bench_editors import STEPS, STOCK
+from .bench_machine import counted
 from .bench_parts import BATCH
 from .pages import markdown, written
 
@@ -29,12 +30,16 @@ def table(answer):
     columns = [metric(name) for name in METRICS]
     heads = ["editor", "seconds", "× stock", "× stock's best", "quality held",
              *(column.head("edit success" if column.share else column.label) for column in columns), "memory (MB)"]
-    lines = [[names(best)[name] if name in names(best) else f"`{name}`", f"{row['seconds']['median']:.2f}",
+    lines = [[names(best)[name] if name in names(best) else f"`{name}`", _seconds(row["seconds"]),
               f"{row['times_stock']:.1f}", f"{row['times_best']:.1f}", "yes" if row["holds"] else "no",
               *(column.cell(row.get(column.name)) for column in columns),
               f"{row['peak_memory_mb']:.0f}" if row.get("peak_memory_mb") else "-"]
              for name, row in ((name, rows[name]) for name in shown)]
     return "\n\n".join((markdown(heads, lines), " ".join(sentences(answer))))
+
+
+def _seconds(spent):
+    return f"{spent['median']:.2f} ({spent['low']:.2f} to {spent['high']:.2f})"
 
 
 def names(best):
@@ -47,7 +52,7 @@ def sentences(answer):
     """What the run says besides: machine, parts of the whole."""
     rows, around = answer["editors"], answer["around"]
     ours = rows[answer["plan"]]
-    yield f"{answer['scenes']} scenes of seed {answer['seed']} on {answer['described']}."
+    yield f"{counted(answer['scenes'], 'scene')} of seed {answer['seed']} on {answer['described']}."
     if answer["warning"]:
         yield f"**{answer['warning'][0].upper()}{answer['warning'][1:]}.**"
     if answer["best_of_stock"] == STOCK:
@@ -64,11 +69,10 @@ def sentences(answer):
     alone = {part: 1000 * spent["median"] for part, spent in answer["sam"].items()}
     yield (f"SAM alone answers a click in {alone['decode']:.0f} ms, in {alone['click_reencoding']:.0f} if the picture "
            f"is encoded anew for each, and {BATCH} clicks at once in {alone['batch']:.0f} ms each.")
-    rates = ", ".join(f"{rate:.0f} in {form}" for form, rate in answer["matrix_gflops"].items())
-    shares = [(names(STOCK).get(name, f"`{name}`"), rows[name]) for name in (STOCK, answer["plan"])]
+    rates = ", ".join(f"{rate:.0f} GFLOP/s in {form}" for form, rate in answer["matrix_gflops"].items())
     reached = ", ".join(f"{name} {row['gflops']:.0f}" + (f" ({row['share']:.0%})" if row["share"] else "")
-                        for name, row in shares)
-    yield f"A large matrix product reaches {rates} GFLOP/s, {reached}."
+                        for name, row in (("one of stock", rows[STOCK]), (f"one of `{answer['plan']}`", ours)))
+    yield f"A large matrix product reaches {rates}; an edit, {reached}."
     pairs = answer["pairs"]
     yield (f"Training pairs are drawn at {pairs['one_process']:.0f} a second, {pairs['all_cores']:.0f} by "
            f"{pairs['cores']} processes.")

@@ -2,11 +2,14 @@
 
 import os
 import time
+from concurrent.futures.process import BrokenProcessPool
 
+from ..errors import KitError
 from ..picturebook.pairs import make_pair
 from ..training.workers import worker_pool
+from .bench_machine import cores
 
-PAIRS = 60  # for each process
+PAIRS, CHUNK = 60, 5  # for each process; that it draws before it asks for more
 
 
 def drawn(workers, pairs=PAIRS):
@@ -15,22 +18,22 @@ def drawn(workers, pairs=PAIRS):
     workers : processes, each with one thread; they are started before the clock is
     pairs : that each draws
     """
-    with worker_pool(workers, _one_thread) as pool:
-        awake = set()
-        while len(awake) < workers:
-            awake |= set(pool.map(_awake, range(workers)))
-        start = time.perf_counter()
-        chunk = 5
-        seeds = range(0, workers * pairs, chunk)
-        for _ in pool.map(_draw, seeds, [chunk] * len(seeds)):
-            pass
-        return workers * pairs / (time.perf_counter() - start)
+    seeds = range(0, workers * pairs, CHUNK)
+    try:
+        with worker_pool(workers, _one_thread) as pool:
+            awake = set()
+            while len(awake) < workers:
+                awake |= set(pool.map(_awake, range(workers)))
+            start = time.perf_counter()
+            count = sum(pool.map(_draw, seeds))
+            return count / (time.perf_counter() - start)
+    except BrokenProcessPool as error:
+        raise KitError("a process that draws pairs died, for want of memory perhaps; close what else runs") from error
 
 
 def rates():
     """{"one_process", "all_cores": pairs a second, "cores"}"""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {"one_process": drawn(1), "all_cores": drawn(cores), "cores": cores}
+    return {"one_process": drawn(1), "all_cores": drawn(cores()), "cores": cores()}
 
 
 def _one_thread():
@@ -45,6 +48,7 @@ def _awake(number):
     return os.getpid()
 
 
-def _draw(first, count):
-    for seed in range(first, first + count):
+def _draw(first):
+    for seed in range(first, first + CHUNK):
         make_pair(seed)
+    return CHUNK

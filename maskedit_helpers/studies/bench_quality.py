@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..metrics.metric import standing
-from .bench_editors import SOLVER, SOLVER_STEPS, STOCK
+from .bench_editors import SOLVER, STOCK
 from .evaluate import judged, nearest_colour
 
 LOST = 0.2  # dB of edit_psnr that may be lost against stock at its default
@@ -38,5 +38,6 @@ def best_of_stock(rows):
 
     rows : {name of an editor: row}, each with "holds"
     """
-    names = map(SOLVER.format, sorted(SOLVER_STEPS))
-    return next((name for name in names if name in rows and rows[name]["holds"]), STOCK)
+    solver = SOLVER.format("")
+    steps = sorted(int(name.removeprefix(solver)) for name in rows if name.startswith(solver))
+    return next((SOLVER.format(count) for count in steps if rows[SOLVER.format(count)]["holds"]), STOCK)

@@ -1,12 +1,13 @@
 """The benchmark's answer as text, for the command line."""
 
 from ..metrics.tables import format_table
+from .bench_machine import counted
 
 
 def text(answer):
     """What `bench.bench` returns, for a person."""
-    head = (f"{answer['models']} models on {answer['device']}, {answer['scenes']} scenes of seed {answer['seed']}; "
-            f"{answer['described']}")
+    head = (f"{answer['models']} models on {answer['device']}, {counted(answer['scenes'], 'scene')} of seed "
+            f"{answer['seed']}; {answer['described']}")
     lines = [head, *([f"note: {answer['warning']}"] if answer["warning"] else []), "",
              format_table([_row(name, row) for name, row in answer["editors"].items()]), ""]
     lines += [f"left out: {plan}: {why}" for plan, why in answer["left_out"].items()]

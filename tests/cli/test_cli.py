@@ -163,6 +163,8 @@ BAD = [  # what is wrong, the command, what its line must name
     ("output folder missing", (*BLEND[:-1], "no/out.png"), "no folder no"),
     ("output of other kind", edit(out="out.jpg"), "let its name end in .png"),
     ("no scenes", ("evaluate", "--scenes", "0"), "0 scenes"),
+    ("no scenes", ("bench", "--scenes", "0"), "0 scenes"),
+    ("figure of other kind", ("bench", "--figure", "bench.jpg"), "let its name end in .png"),
     ("leak out of range", ("pairs", "-o", "out.png", "--leak", "2"), "leak 2"),
     ("no such part", ("train", "brain"), "brain"),
     ("output under a file", ("demo", "--out", "photo.png/demo"), "the folder could not be made"),
@@ -321,8 +323,8 @@ def test_help_is_quick_and_loads_nothing_heavy():
             "print([m for m in ('numpy', 'torch', 'diffusers', 'matplotlib') if m in sys.modules])")
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.rstrip().endswith("[]")
-    for command in ("demo", "edit", "blend", "mask", "measure", "evaluate", "pairs", "train", "fetch", "doctor",
-                    "clean"):
+    for command in ("demo", "edit", "blend", "mask", "measure", "evaluate", "bench", "pairs", "train", "fetch",
+                    "doctor", "clean"):
         assert f"\n  {command} " in output
 
 
