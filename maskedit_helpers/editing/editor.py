@@ -58,7 +58,7 @@ class Editor:
 
     def __init__(self, pipe, long_side, s_T=7.5, s_I=1.5, slow=False, plan="reference", quick=None):
         self.pipe, self.long_side, self.s_T, self.s_I, self.slow, self.plan = pipe, long_side, s_T, s_I, slow, plan
-        self._quick, self._native, self._remembered = dict(quick or {}), Native(), Remembered(pipe)
+        self._quick, self._native, self.remembered = dict(quick or {}), Native(), Remembered(pipe)
 
     def quick(self, plan):
         """The networks of a plan that stand in for the pipeline's own, {"student", "decoder": module}, as it has them.
@@ -153,10 +153,6 @@ class Editor:
         result = y if isinstance(image, (list, tuple)) else y[0]
         return (result, meter.report()) if report else result
 
-    def forget(self):
-        """Forget the last pictures and instructions: the next edit encodes its own, as the first of a picture does."""
-        self._remembered = Remembered(self.pipe)
-
     def words_known(self):
         """The words this editor was taught, sorted; empty if it was taught no fixed set (the full model)."""
         return sorted(self.pipe.tokenizer.init_kwargs.get("words", ()))
@@ -201,11 +197,11 @@ class Editor:
             if plan.light:
                 stack.enter_context(decoded_by(self.pipe.vae, quick["decoder"]))
             form = "native" if plan.native else ""
-            words, empty = self._remembered.words(instructions, form)
+            words, empty = self.remembered.words(instructions, form)
             options = stack.enter_context(steered(self.pipe, controls, batch))
             stack.enter_context(asking(self.pipe, plan.asked(controls), plan.reuse, plan.never(s_T, s_I, controls)))
             output = self.pipe(
-                image=self._remembered.latents(x0, form), prompt_embeds=words, negative_prompt_embeds=empty,
+                image=self.remembered.latents(x0, form), prompt_embeds=words, negative_prompt_embeds=empty,
                 guidance_scale=s_T, image_guidance_scale=s_I, num_inference_steps=plan.steps,
                 generator=generators, output_type="np", **options)
         if not np.isfinite(output.images).all():

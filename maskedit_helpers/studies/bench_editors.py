@@ -66,7 +66,7 @@ class Ours:
         self.form = format_name(short or editor.pipe.unet.dtype)
 
     def prepare(self):
-        self.editor.forget()
+        self.editor.remembered.forget()
 
     def edit(self, x0, instruction):
         y, report = self._edit(x0, instruction, plan=self.plan, seed=SEED, progress=False, report=True)
