@@ -86,7 +86,8 @@ def editors(kit):
 
 def planned(kit, plan):
     """The kit by a plan; KitError where the plan's weights are missing."""
-    kit.editor.quick(PLANS[plan])  # loads what the plan has of its own
+    if PLANS[plan].distilled:
+        kit.editor.student  # loads it
     return Ours(plan, kit.editor, plan, partial(kit.edit, anyway=True))
 
 

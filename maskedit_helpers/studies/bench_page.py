@@ -71,8 +71,8 @@ def sentences(answer):
            f"is encoded anew for each, and {BATCH} clicks at once in {alone['batch']:.0f} ms each.")
     rates = ", ".join(f"{rate:.0f} GFLOP/s in {form}" for form, rate in answer["matrix_gflops"].items())
     reached = ", ".join(f"{name} {row['gflops']:.0f}" + (f" ({row['share']:.0%})" if row["share"] else "")
-                        for name, row in (("one of stock", rows[STOCK]), (f"one of `{answer['plan']}`", ours)))
-    yield f"A large matrix product reaches {rates}; an edit, {reached}."
+                        for name, row in (("by stock", rows[STOCK]), (f"by `{answer['plan']}`", ours)))
+    yield f"A large matrix product reaches {rates}; an edit {reached}."
     pairs = answer["pairs"]
     yield (f"Training pairs are drawn at {pairs['one_process']:.0f} a second, {pairs['all_cores']:.0f} by "
            f"{pairs['cores']} processes.")
