@@ -78,8 +78,8 @@ def sentences(answer):
            f"{pairs['cores']} processes.")
 
 
-def write(answer, page=PAGE):
-    """The table into the page."""
+def write(answer, page):
+    """The table into a page, which has a place for it."""
     text = page.read_text(encoding="utf-8")
     write_file(page, written(text, NAME, table(answer)).encode(), page.suffix)
 
@@ -91,7 +91,7 @@ def main():
     FIGURE.parent.mkdir(exist_ok=True)
     answer = bench(Kit(choose("pocket")), figure=FIGURE, progress=sys.stderr.isatty())
     write_file(FILE, (json.dumps(answer, indent=1) + "\n").encode(), FILE.suffix)
-    write(answer)
+    write(answer, PAGE)
     print(f"{FILE.relative_to(HOME)}, {FIGURE.relative_to(HOME)}, {PAGE.name}: written"
           + (f"; {answer['warning']}" if answer["warning"] else ""))
 
