@@ -203,7 +203,20 @@ def test_evaluate_prints_the_scoreboard(folder, monkeypatch):
     assert "0.500  [0.400, 0.600]  n = 2" in run("evaluate").stdout
 
 
-@pytest.mark.parametrize("words", [edit(), ("demo",), ("evaluate",)])
+def test_bench_prints_its_answer(folder, monkeypatch):
+    from maskedit_helpers.studies import bench, bench_page
+
+    kept, asked = json.loads(bench_page.FILE.read_text()), []
+    monkeypatch.setattr(bench, "bench", lambda kit, scenes, seed, figure, progress: asked.append(
+        (kit.size, scenes, seed, str(figure))) or kept)
+    result = run("bench", "--scenes", "3", "--seed", "7", "--figure", "f.png", "--json")
+    assert json.loads(result.stdout) == kept and asked == [("pocket", 3, 7, "f.png")]
+    text = run("bench").stdout
+    assert kept["machine"]["cpu"] in text and all(f"\n{name} " in text for name in kept["editors"])
+    assert ("the machine was busy" in text) is kept["machine"]["busy"]
+
+
+@pytest.mark.parametrize("words", [edit(), ("demo",), ("evaluate",), ("bench",)])
 def test_size_memory_and_sam_decide_what_is_loaded(folder, monkeypatch, words):
     from maskedit_helpers.kit import weights
 
