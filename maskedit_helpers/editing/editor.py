@@ -57,7 +57,7 @@ class Editor:
 
     def __init__(self, pipe, long_side, s_T=7.5, s_I=1.5, slow=False, plan="reference", student=None):
         self.pipe, self.long_side, self.s_T, self.s_I, self.slow, self.plan = pipe, long_side, s_T, s_I, slow, plan
-        self._student, self._native, self._remembered = student, Native(), Remembered(pipe)
+        self._student, self._native, self.remembered = student, Native(), Remembered(pipe)
 
     @cached_property
     def student(self):
@@ -187,11 +187,11 @@ class Editor:
             if plan.distilled:
                 stack.enter_context(answered_by(self.pipe, self.student, s_T, s_I, plan.rows))
             form = "native" if plan.native else ""
-            words, empty = self._remembered.words(instructions, form)
+            words, empty = self.remembered.words(instructions, form)
             options = stack.enter_context(steered(self.pipe, controls, batch))
             stack.enter_context(asking(self.pipe, plan.asked(controls), plan.reuse, plan.never(s_T, s_I, controls)))
             output = self.pipe(
-                image=self._remembered.latents(x0, form), prompt_embeds=words, negative_prompt_embeds=empty,
+                image=self.remembered.latents(x0, form), prompt_embeds=words, negative_prompt_embeds=empty,
                 guidance_scale=s_T, image_guidance_scale=s_I, num_inference_steps=plan.steps,
                 generator=generators, output_type="np", **options)
         if not np.isfinite(output.images).all():

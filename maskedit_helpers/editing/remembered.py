@@ -15,6 +15,11 @@ class Remembered:
     def __init__(self, pipe):
         self.pipe, self._latents, self._words, self._weights = pipe, {}, {}, WeakKeyDictionary()
 
+    def forget(self):
+        """The next edit encodes its own, as the first of a picture does."""
+        self._latents.clear()
+        self._words.clear()
+
     def latents(self, pictures, form=""):
         """The VAE's mean, as `latents.encode` gives it, tensor (B, 4, h, w).
 
