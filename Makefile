@@ -38,7 +38,7 @@ scoreboard: $(STAMP)  ## measure again what has changed, and write the tables of
 
 # By itself, for seconds are this machine's; let it be idle.
 bench: $(STAMP)  ## measure how fast an edit is, and write README's table and figure of it (four minutes, nothing else running)
-	$(BIN)/python -m maskedit_helpers.studies.bench_page
+	$(BIN)/python -m maskedit_helpers.studies.bench.page
 
 figures: $(STAMP)  ## draw the README's picture again
 	$(BIN)/maskedit demo --size pocket --out results/demo

@@ -16,8 +16,8 @@ def bench_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to edit
                       help="Draw seconds against edit PSNR to this PNG file.")] = None,
                   size: Size = "auto", memory: Memory = "auto", sam: Sam = "auto", as_json: Json = False):
     """How fast is an edit, and how good? Stock diffusers and every plan in turns, and the parts around them."""
-    from ..studies.bench import bench
-    from ..studies.bench_text import text
+    from ..studies.bench.run import bench
+    from ..studies.bench.text import text
 
     answer = bench(load_kit(size, memory, sam), scenes, seed, figure, progress=watched())
     output(as_json, answer, text(answer))

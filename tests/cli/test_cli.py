@@ -204,7 +204,8 @@ def test_evaluate_prints_the_scoreboard(folder, monkeypatch):
 
 
 def test_bench_prints_its_answer(folder, monkeypatch):
-    from maskedit_helpers.studies import bench, bench_page
+    from maskedit_helpers.studies.bench import page as bench_page
+    from maskedit_helpers.studies.bench import run as bench
 
     kept, asked = json.loads(bench_page.FILE.read_text()), []
     monkeypatch.setattr(bench, "bench", lambda kit, scenes, seed, figure, progress: asked.append(

@@ -13,12 +13,17 @@ from maskedit_helpers.editing.plan import PLANS
 from maskedit_helpers.errors import KitError
 from maskedit_helpers.kit.kit import Kit
 from maskedit_helpers.kit.weights import choose
-from maskedit_helpers.studies import bench as module
-from maskedit_helpers.studies import bench_editors, bench_gpu, bench_machine, bench_pairs, bench_parts, bench_rate
-from maskedit_helpers.studies.bench import bench, compared, measured
-from maskedit_helpers.studies.bench_alone import alone
-from maskedit_helpers.studies.bench_editors import STOCK, Ours
-from maskedit_helpers.studies.bench_quality import best_of_stock, holds, means
+from maskedit_helpers.studies.bench import alone as bench_alone
+from maskedit_helpers.studies.bench import editors as bench_editors
+from maskedit_helpers.studies.bench import gpu as bench_gpu
+from maskedit_helpers.studies.bench import machine as bench_machine
+from maskedit_helpers.studies.bench import pairs as bench_pairs
+from maskedit_helpers.studies.bench import parts as bench_parts
+from maskedit_helpers.studies.bench import rate as bench_rate
+from maskedit_helpers.studies.bench.alone import alone
+from maskedit_helpers.studies.bench.editors import STOCK, Ours
+from maskedit_helpers.studies.bench.quality import best_of_stock, holds, means
+from maskedit_helpers.studies.bench.run import bench, compared, measured
 from maskedit_helpers.studies.evaluate import held_out_pairs
 
 pytestmark = pytest.mark.filterwarnings("ignore:the pocket editor was not taught")
@@ -228,7 +233,7 @@ def answer(kit, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bench_editors, "SOLVER_STEPS", (2,))
         patch.setattr(bench_rate, "CPU_SIDE", 64)
-        patch.setattr(module.bench_alone, "alone", lambda kit, name: {"load_seconds": 1.0, "peak_memory_mb": 900.0})
+        patch.setattr(bench_alone, "alone", lambda kit, name: {"load_seconds": 1.0, "peak_memory_mb": 900.0})
         patch.setattr(bench_pairs, "rates", lambda: {"one_process": 30.0, "all_cores": 60.0, "cores": 2})
         return bench(kit, 1, 5, figure, progress=False), figure
 
@@ -265,7 +270,7 @@ def test_the_figure_has_a_point_for_each_editor_and_says_them_in_words(answer):
 
 
 def test_text_for_a_person(answer):
-    from maskedit_helpers.studies.bench_text import text
+    from maskedit_helpers.studies.bench.text import text
 
     lines = text(answer[0]).splitlines()
     row = next(line for line in lines if line.startswith("stock dpm++ 2"))
@@ -296,7 +301,7 @@ def test_a_figure_that_can_not_be_written_is_refused(tmp_path, monkeypatch):
 def test_a_fresh_process_has_a_peak_of_its_own():
     """Not its parent's, in which torch and more is; and what it gave back still counts."""
     held = bytearray(b"x") * (400 * 2**20)
-    code = ("from maskedit_helpers.studies.bench_alone import peak_memory_mb as peak; before = peak('cpu');"
+    code = ("from maskedit_helpers.studies.bench.alone import peak_memory_mb as peak; before = peak('cpu');"
             "held = bytearray(b'x') * (200 * 2**20); del held; print(before, peak('cpu'))")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     before, after = map(float, done.stdout.split())

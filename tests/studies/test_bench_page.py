@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from maskedit_helpers.studies import bench_page
+from maskedit_helpers.studies.bench import page as bench_page
 from maskedit_helpers.studies.pages import written
 
 

@@ -8,16 +8,18 @@ the kit remembers of pictures is forgotten before each, and what it gains from i
 import os
 from pathlib import Path
 
-from ..errors import KitError
-from ..training.dataset import preview_pairs
-from . import bench_alone, bench_gpu, bench_pairs, bench_parts
-from .bench_editors import STOCK, editors, format_name
-from .bench_figure import draw
-from .bench_machine import described, examine, warning
-from .bench_parts import spread
-from .bench_quality import CRISP, LOST, best_of_stock, holds, means, scored
-from .bench_rate import MatrixRate, cost, row_macs, timed
-from .evaluate import check_run, held_out_pairs
+from ...errors import KitError
+from ...training.dataset import preview_pairs
+from ..evaluate import check_run, held_out_pairs
+from . import alone, gpu
+from . import pairs as drawing
+from . import parts as timing
+from .editors import STOCK, editors, format_name
+from .figure import draw
+from .machine import described, examine, warning
+from .parts import spread
+from .quality import CRISP, LOST, best_of_stock, holds, means, scored
+from .rate import MatrixRate, cost, row_macs, timed
 
 SCENES = 12
 
@@ -38,7 +40,7 @@ def bench(kit, scenes=SCENES, seed=0, figure=None, progress=True):
     Returns
     -------
     dict of plain values:
-        machine : see `bench_machine.examine`
+        machine : see `machine.examine`
         models, device, scenes, seed, warning ("" or that the machine was busy), notes (how it was measured)
         editors : {name: row}, a row with "seconds" (median, low and high quartile, n), "times_stock" and "times_best"
             (how many times faster than stock at its default and at its best), "unet_rows", "edit_psnr", "sharpness",
@@ -49,8 +51,8 @@ def bench(kit, scenes=SCENES, seed=0, figure=None, progress=True):
         best_of_stock : the name of stock's best editor
         left_out : {plan: why}
         unet_row_gmac, matrix_gflops ({form: rate of a large matrix product})
-        around, sam, pairs : see `bench_parts.around` and `sam`, `bench_pairs.rates`
-        gpu : of a GPU only, see `bench_gpu.large_sam`
+        around, sam, pairs : see `parts.around` and `sam`, `pairs.rates`
+        gpu : of a GPU only, see `gpu.large_sam`
 
     Raises
     ------
@@ -63,8 +65,8 @@ def bench(kit, scenes=SCENES, seed=0, figure=None, progress=True):
     check_figure(figure)
     machine = examine(kit.device)
     models, left_out = editors(kit)
-    dtypes = bench_gpu.formats(models[0].pipe.device)
-    models += bench_gpu.editors(kit, dtypes)
+    dtypes = gpu.formats(models[0].pipe.device)
+    models += gpu.editors(kit, dtypes)
     forms = dict.fromkeys(["float32", *(["bfloat16"] if machine["native_bf16"] else []), *map(format_name, dtypes)])
     matrix = MatrixRate(kit.device, forms)
     pairs, (other,) = list(held_out_pairs(scenes, seed)), preview_pairs(1)
@@ -80,15 +82,15 @@ def bench(kit, scenes=SCENES, seed=0, figure=None, progress=True):
         rows = compared({one.name: {**rows[one.name], **costs[one.name], "form": one.form} for one in models}, rates)
         best = best_of_stock(rows)
         for name in dict.fromkeys((*fresh[:1], best, *fresh[1:])):
-            rows[name] |= bench_alone.alone(kit, name)
+            rows[name] |= alone.alone(kit, name)
             step("fresh processes")
         parts = {}
-        for name, measure in (("around", lambda: bench_parts.around(kit, pairs)),
-                              ("sam", lambda: bench_parts.sam(kit, pairs)), ("pairs", bench_pairs.rates)):
+        for name, measure in (("around", lambda: timing.around(kit, pairs)),
+                              ("sam", lambda: timing.sam(kit, pairs)), ("pairs", drawing.rates)):
             parts[name] = measure()
             step(name)
         if dtypes:
-            parts["gpu"] = bench_gpu.large_sam(kit.device, dtypes)
+            parts["gpu"] = gpu.large_sam(kit.device, dtypes)
     answer = {
         "machine": machine, "described": described(machine), "warning": warning(machine), "models": kit.size,
         "device": kit.device, "scenes": scenes, "seed": seed, "notes": notes(kit, scenes), "editors": rows,

@@ -4,10 +4,10 @@ import os
 import time
 from concurrent.futures.process import BrokenProcessPool
 
-from ..errors import KitError
-from ..picturebook.pairs import make_pair
-from ..training.workers import worker_pool
-from .bench_machine import cores
+from ...errors import KitError
+from ...picturebook.pairs import make_pair
+from ...training.workers import worker_pool
+from .machine import cores
 
 PAIRS, CHUNK = 60, 5  # for each process; that it draws before it asks for more
 

@@ -9,12 +9,12 @@ from functools import partial
 
 import numpy as np
 
-from ..devices import number_format
-from ..editing.native import short_format
-from ..editing.plan import PLANS
-from ..errors import KitError
-from ..pictures.images import fitted, resized
-from ..places import pocket_folder
+from ...devices import number_format
+from ...editing.native import short_format
+from ...editing.plan import PLANS
+from ...errors import KitError
+from ...pictures.images import fitted, resized
+from ...places import pocket_folder
 
 SEED = 1337  # of the noise
 STOCK = "stock"
@@ -109,7 +109,7 @@ def stock_pipe(kit, dtype=None):
     import torch
     from diffusers import StableDiffusionInstructPix2PixPipeline
 
-    from ..downloads.fetch import fetch
+    from ...downloads.fetch import fetch
 
     folder = pocket_folder() / "editor" if kit.size == "pocket" else fetch(["instruct_pix2pix"])[0]
     if dtype is None:

@@ -1,6 +1,6 @@
 """The frontier: seconds of an edit against how right it is, a point for each editor."""
 
-from .bench_editors import SOLVER, STEPS, STOCK
+from .editors import SOLVER, STEPS, STOCK
 
 LINE = 11  # points: one of words
 BEST = SOLVER.format("")
@@ -14,7 +14,7 @@ def draw(answer, path):
     """Draw `bench.bench`'s answer to a PNG file, its alt text inside."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    from ..figures.show import save_figure, subplots
+    from ...figures.show import save_figure, subplots
 
     figure, axis = subplots(figsize=(7.5, 4.8), alt=alt(answer))
     for kind, wanted, mark, colour, side in KINDS:

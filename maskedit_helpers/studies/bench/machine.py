@@ -22,7 +22,7 @@ def examine(device):
 
     import torch
 
-    from ..devices import native_bf16
+    from ...devices import native_bf16
 
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     tells = {"AVX-512": torch.cpu._is_avx512_supported, "bf16 by AVX-512": torch.cpu._is_avx512_bf16_supported,

@@ -6,15 +6,15 @@ Seconds belong to a machine, so nothing else measures them anew, and no test ask
 import json
 import sys
 
-from ..errors import KitError
-from ..metrics.metric import metric
-from ..pictures.images import write_file
-from ..places import HOME
-from .bench import bench
-from .bench_editors import STEPS, STOCK
-from .bench_machine import counted
-from .bench_parts import BATCH
-from .pages import markdown, written
+from ...errors import KitError
+from ...metrics.metric import metric
+from ...pictures.images import write_file
+from ...places import HOME
+from ..pages import markdown, written
+from .editors import STEPS, STOCK
+from .machine import counted
+from .parts import BATCH
+from .run import bench
 
 FILE = HOME / "data" / "bench_pocket.json"
 FIGURE = HOME / "data" / "figures" / "bench.png"
@@ -85,8 +85,8 @@ def write(answer, page):
 
 
 def main():
-    from ..kit.kit import Kit
-    from ..kit.weights import choose
+    from ...kit.kit import Kit
+    from ...kit.weights import choose
 
     FIGURE.parent.mkdir(exist_ok=True)
     answer = bench(Kit(choose("pocket")), figure=FIGURE, progress=sys.stderr.isatty())

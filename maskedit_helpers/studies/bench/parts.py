@@ -6,12 +6,12 @@ import warnings
 
 import numpy as np
 
-from ..errors import KitError
-from ..masks.segment import segmented
-from ..pictures.blend import blend
-from ..pictures.prompts import inner_point
-from .bench_editors import SEED
-from .bench_rate import timed
+from ...errors import KitError
+from ...masks.segment import segmented
+from ...pictures.blend import blend
+from ...pictures.prompts import inner_point
+from .editors import SEED
+from .rate import timed
 
 SCENES = 8  # at most, of those that were edited
 CLICKS = 4  # on each picture

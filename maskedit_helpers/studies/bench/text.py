@@ -1,7 +1,7 @@
 """The benchmark's answer as text, for the command line."""
 
-from ..metrics.tables import format_table
-from .bench_machine import counted
+from ...metrics.tables import format_table
+from .machine import counted
 
 
 def text(answer):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..metrics.metric import standing
-from .bench_editors import SOLVER, STOCK
-from .evaluate import judged, nearest_colour
+from ...metrics.metric import standing
+from ..evaluate import judged, nearest_colour
+from .editors import SOLVER, STOCK
 
 LOST = 0.2  # dB of edit_psnr that may be lost against stock at its default
 CRISP = 0.05  # share by which the sharpness may differ from its: less is blur, more is noise

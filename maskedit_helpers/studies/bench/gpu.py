@@ -5,12 +5,12 @@ None of it is run where there is no GPU.
 
 import numpy as np
 
-from ..devices import native_bf16
-from ..downloads.fetch import fetch, have
-from ..editing.editor import Editor
-from .bench_editors import STEPS, STOCK, Ours, Stock, format_name, stock_pipe
-from .bench_parts import spread
-from .bench_rate import timed
+from ...devices import native_bf16
+from ...downloads.fetch import fetch, have
+from ...editing.editor import Editor
+from .editors import STEPS, STOCK, Ours, Stock, format_name, stock_pipe
+from .parts import spread
+from .rate import timed
 
 ENCODED = 5  # pictures
 

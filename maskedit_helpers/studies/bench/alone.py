@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
-from ..errors import KitError
+from ...errors import KitError
 
 
 def alone(kit, name):
@@ -20,7 +20,7 @@ def alone(kit, name):
     Parameters
     ----------
     kit : Kit; its choice of models is loaded there
-    name : str, of one of `bench_editors.editors`
+    name : str, of one of `editors.editors`
 
     Returns
     -------
@@ -41,11 +41,11 @@ def alone(kit, name):
 def main(words):
     start = time.perf_counter()
     name, size, memory, settings = json.loads(words)
-    from ..editing.plan import PLANS
-    from ..kit.kit import Kit
-    from ..kit.weights import choose
-    from ..training.dataset import preview_pairs
-    from .bench_editors import planned, stock
+    from ...editing.plan import PLANS
+    from ...kit.kit import Kit
+    from ...kit.weights import choose
+    from ...training.dataset import preview_pairs
+    from .editors import planned, stock
 
     kit = Kit(choose(size, memory))
     if name in PLANS:
