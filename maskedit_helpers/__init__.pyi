@@ -1,13 +1,10 @@
 """The verbs, for editors that look them up without running anything; tests hold it equal to `VERBS`."""
 
-from .editing.attention_maps import attention_maps as attention_maps
 from .editing.controls.attention_mask import AttentionMask as AttentionMask
 from .editing.controls.blend import Blend as Blend
 from .editing.controls.crop import Crop as Crop
 from .editing.controls.guidance_mask import GuidanceMask as GuidanceMask
 from .editing.controls.latent_blend import LatentBlend as LatentBlend
-from .editing.guidance import guidance_grid as guidance_grid
-from .editing.trajectory import watch as watch
 from .errors import KitError as KitError
 from .figures.marks import mark as mark
 from .figures.show import overlay as overlay
@@ -52,3 +49,6 @@ from .pictures.images import read_mask as read_mask
 from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
 from .studies.measured import control_rows as control_rows
+from .watching.attention_maps import attention_maps as attention_maps
+from .watching.guidance import guidance_grid as guidance_grid
+from .watching.trajectory import watch as watch

@@ -11,7 +11,7 @@ from maskedit_helpers.places import HOME
 
 PACKAGE = HOME / "maskedit_helpers"
 ROOMS = ("pictures", "figures", "metrics", "picturebook", "editing", "language", "downloads", "masks", "kit",
-         "training", "studies", "notebook", "cli")
+         "watching", "training", "studies", "notebook", "cli")
 CORE = ("pictures", "metrics", "editing", "masks", "kit")
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -49,16 +49,17 @@ class Masking:
     """An attention processor around another: outside the mask, the row with text reads the empty text instead.
 
     mask(queries) : gives M (B, positions, 1) for queries (B, positions, channels)
+    pictures : B, of which the first B rows are those with text, the second those with the picture only
     """
 
-    def __init__(self, inner, mask):
-        self.inner, self.mask = inner, mask
+    def __init__(self, inner, mask, pictures):
+        self.inner, self.mask, self.pictures = inner, mask, pictures
 
     def __call__(self, attn, hidden_states, encoder_hidden_states=None, attention_mask=None, *more, **options):
         import torch
 
         out = self.inner(attn, hidden_states, encoder_hidden_states, attention_mask, *more, **options)
-        B = len(hidden_states) // 3
+        B = self.pictures
         if attention_mask is not None:
             attention_mask = attention_mask[:B]
         empty = self.inner(attn, hidden_states[:B], encoder_hidden_states[B:2 * B], attention_mask, *more, **options)

@@ -13,7 +13,8 @@ a batch gives what each picture alone would, and settings that would silently do
 import math
 import re
 import warnings
-from functools import reduce
+from contextlib import ExitStack
+from functools import cached_property, reduce
 from itertools import product
 
 import numpy as np
@@ -24,9 +25,14 @@ from ..pictures.images import fitted, read_image, read_mask, resized
 from ..pictures.prompts import says_something
 from .controls.base import Batch
 from .controls.compose import compose, region, steered
+from .distilled import answered_by, check_taught
 from .forecast import foretell
 from .latents import fit_mask
 from .meter import Meter
+from .native import Native
+from .plan import is_whole, plan_named
+from .remembered import Remembered
+from .rows import asking
 from .schedulers import sampling_with
 
 BATCH = 4  # pictures per pass: 12 U-Net rows; beyond that a T4 gains nothing
@@ -44,13 +50,24 @@ class Editor:
         Guidance used when `edit` is given none.
     slow : bool
         Say before an edit how long it will take.
+    plan : str
+        The plan of an edit that names none.
+    student : callable that loads the U-Net of distilled plans; None where there is none
     """
 
-    def __init__(self, pipe, long_side, s_T=7.5, s_I=1.5, slow=False):
-        self.pipe, self.long_side, self.s_T, self.s_I, self.slow = pipe, long_side, s_T, s_I, slow
+    def __init__(self, pipe, long_side, s_T=7.5, s_I=1.5, slow=False, plan="reference", student=None):
+        self.pipe, self.long_side, self.s_T, self.s_I, self.slow, self.plan = pipe, long_side, s_T, s_I, slow, plan
+        self._student, self._native, self._remembered = student, Native(), Remembered(pipe)
 
-    def edit(self, image, instruction, *, mask=None, control=None, blend=True, s_T=None, s_I=None, steps=20,
-             seed=1337, scheduler=None, progress=True, report=False):
+    @cached_property
+    def student(self):
+        """The U-Net that answers three rows in one; KitError where there is none."""
+        if self._student is None:
+            raise KitError('there is no distilled model of this size; use plan="fast" or "reference"')
+        return self._student()
+
+    def edit(self, image, instruction, *, mask=None, control=None, blend=True, s_T=None, s_I=None, plan=None,
+             steps=None, seed=1337, scheduler=None, progress=True, report=False):
         """Edit a picture, or a list of pictures with one instruction each.
 
         Parameters
@@ -70,11 +87,14 @@ class Editor:
             Text guidance.
         s_I : float >= 1
             Image guidance.
-        steps : int >= 1, at most as many as the model has timesteps, 1000 (with some schedulers one less)
+        plan : a name out of `plan.PLANS` or a Plan
+            How it is computed, and so how fast: on pocket "fast" if not given, on full "reference".
+        steps : int >= 1, at most as many as the model has timesteps, 1000 (with some schedulers one less); the plan's
+            if not given
         seed : int, or a list of one per picture
             Each picture has its own generator, on the CPU, so it comes out the same alone, in any batch and
             (but for rounding) on any device. One number serves every picture.
-        scheduler : a name out of `schedulers.SCHEDULERS`; the model's own if not given
+        scheduler : a name out of `schedulers.SCHEDULERS`; the plan's if not given
         progress : bool
             Show a progress bar.
         report : bool
@@ -90,7 +110,8 @@ class Editor:
             Lists that don't pair, an empty instruction or one of too many tokens, guidance at which the
             pipeline would silently switch all guidance off, steps or seeds that are no whole numbers, more steps than
             timesteps, an empty mask or none where a control needs one, controls that make no sense together, an
-            unknown scheduler, a result that is not a picture (NaN, blanked by the safety checker).
+            unknown scheduler or plan, a distilled plan beside a control or scales that it doesn't know, a result that
+            is not a picture (NaN, blanked by the safety checker).
 
         Warns
         -----
@@ -99,8 +120,10 @@ class Editor:
         """
         images, instructions, seeds, masks = _paired(image, instruction, seed, mask)
         s_T, s_I = self._guidance(s_T, s_I)
-        if not _is_whole(steps) or steps < 1:
-            raise KitError(f"steps is {steps!r}; it must be a whole number, at least 1 (20 is usual)")
+        plan = plan_named(self.plan if plan is None else plan, steps, scheduler)
+        if plan.distilled:
+            check_taught(s_T, s_I)
+            self.student  # is there one?
         for text in instructions:
             self.check_instruction(text)
         originals = [read_image(x) for x in images]
@@ -108,14 +131,15 @@ class Editor:
         if control is not None and not masked:
             raise KitError("a control needs to know where: give mask=, for instance of kit.segment")
         controls = compose(control) if masked else []
+        plan.check_controls(controls)
         masks = [None if m is None else read_mask(m, x.shape, allow_empty=not blend)
                  for m, x in zip(masks, originals)]
         for one, M in product(controls, masks if blend else ()):
             if M is not None:
                 one.check_picture(M.shape)
-        with Meter(self.pipe) as meter, sampling_with(self.pipe, scheduler, steps):
+        with Meter(self.pipe, plan) as meter, sampling_with(self.pipe, plan.scheduler, plan.steps):
             y = self._edit_all(originals, masks, instructions, seeds, controls, meter,
-                               dict(s_T=s_T, s_I=s_I, steps=steps, progress=progress))
+                               dict(s_T=s_T, s_I=s_I, plan=plan, progress=progress))
         if blend:
             y = [picture if M is None else reduce(lambda y, one: one.finish(x, y, M), controls, picture)
                  for x, picture, M in zip(originals, y, masks)]
@@ -136,7 +160,7 @@ class Editor:
         for one, mask in product(controls, M):
             one.check(mask, self.pipe.vae_scale_factor)
         if self.slow:
-            foretell(self.pipe, [x.shape[:2] for x in x0], how["steps"])
+            foretell(self.pipe, [x.shape[:2] for x in x0], how["plan"].count(controls))
         y = [x.copy() for x in originals]
         for batch in _batches([x.shape for x in x0]):
             meter.start_batch()
@@ -149,18 +173,26 @@ class Editor:
                 y[i][inside[i]] = resized(picture, y[i][inside[i]].shape)
         return y
 
-    def _edit_batch(self, x0, M, instructions, seeds, controls, s_T, s_I, steps, progress):
+    def _edit_batch(self, x0, M, instructions, seeds, controls, s_T, s_I, plan, progress):
         import torch
-        from PIL import Image
 
         self.pipe.set_progress_bar_config(disable=not progress, desc="editing", leave=False)
         generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
         M = torch.from_numpy(np.stack(M)) if controls else None
-        batch = Batch(x0, M, instructions, generators, steps, progress)
-        with steered(self.pipe, controls, batch) as options:
+        batch = Batch(x0, M, instructions, generators, plan.steps, progress)
+        with ExitStack() as stack:
+            if plan.native:
+                models = [self.pipe.unet, self.pipe.vae, *([self.student] if plan.distilled else [])]
+                stack.enter_context(self._native(self.pipe._execution_device, *models))
+            if plan.distilled:
+                stack.enter_context(answered_by(self.pipe, self.student, s_T, s_I))
+            form = "native" if plan.native else ""
+            words, empty = self._remembered.words(instructions, form)
+            options = stack.enter_context(steered(self.pipe, controls, batch))
+            stack.enter_context(asking(self.pipe, plan.asked(controls), plan.reuse, plan.never(s_T, s_I, controls)))
             output = self.pipe(
-                prompt=instructions, image=[Image.fromarray(x) for x in x0],
-                guidance_scale=s_T, image_guidance_scale=s_I, num_inference_steps=steps,
+                image=self._remembered.latents(x0, form), prompt_embeds=words, negative_prompt_embeds=empty,
+                guidance_scale=s_T, image_guidance_scale=s_I, num_inference_steps=plan.steps,
                 generator=generators, output_type="np", **options)
         if not np.isfinite(output.images).all():
             raise KitError(f"the edit of {instructions[0]!r} came out as NaN, not a picture; "
@@ -205,13 +237,9 @@ def _paired(image, instruction, seed, mask):
         if len(values) != len(images):
             raise KitError(f"{len(values)} {what} for {len(images)} images; give one for each, or one for all")
     for value in seeds:
-        if not _is_whole(value) or not 0 <= value < 2**63:
+        if not is_whole(value) or not 0 <= value < 2**63:
             raise KitError(f"seed {value!r} must be a whole number from 0 to 2**63 - 1")
     return images, instructions, [int(value) for value in seeds], masks
-
-
-def _is_whole(value):
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _batches(shapes):

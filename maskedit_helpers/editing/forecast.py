@@ -19,10 +19,10 @@ def seconds_per_row(pipe, shape):
     return time.perf_counter() - start
 
 
-def foretell(pipe, shapes, steps):
-    """About how many seconds an edit of pictures of these shapes will take; if they are many, a warning says so."""
-    seconds = sum(3 * steps * shapes.count(shape) * seconds_per_row(pipe, shape) for shape in set(shapes))
+def foretell(pipe, shapes, rows):
+    """About how many seconds an edit of pictures of these shapes will take, at `rows` rows each; many are warned of."""
+    seconds = sum(rows * shapes.count(shape) * seconds_per_row(pipe, shape) for shape in set(shapes))
     if seconds > WORTH_SAYING:
         warnings.warn(f"this edit will take about {seconds / 60:.0f} minutes on this CPU; a GPU needs seconds, fewer "
-                      f"steps than {steps} less, and me.load(\"pocket\") edits drawn scenes", stacklevel=4)
+                      f"steps less, and me.load(\"pocket\") edits drawn scenes", stacklevel=4)
     return seconds

@@ -8,20 +8,22 @@ from dataclasses import dataclass
 class EditReport:
     """What an edit cost.
 
-    seconds: of the stages "encode", "denoise" and "decode". unet_rows: rows that went through the U-Net, 3
-    per step and picture, and 1 where a control inverts. peak_memory_mb: of the GPU during the edit; on a CPU, of the
-    whole process so far (None where the system doesn't tell).
+    seconds: of the stages "encode", "denoise" and "decode". unet_rows: rows that went through the U-Net, up to 3 per
+    step and picture as the plan asks, and 1 where a control inverts. peak_memory_mb: of the GPU during the edit; on a
+    CPU, of the whole process so far (None where the system doesn't tell). plan: the `plan.Plan` that it followed.
     """
 
     seconds: dict
     unet_rows: int
     peak_memory_mb: float | None
+    plan: object = None
 
 
 class Meter:
     """Stage times and U-Net rows of one edit: `with Meter(pipe) as meter`, then `meter.report()`."""
 
-    def __init__(self, pipe):
+    def __init__(self, pipe, plan=None):
+        self.plan = plan
         self.pipe, self.rows, self.seconds = pipe, 0, {"encode": 0.0, "denoise": 0.0, "decode": 0.0}
         self.device = pipe._execution_device  # where each part works, also if it rests elsewhere (memory="low")
         self.cuda = self.device.type == "cuda"
@@ -70,7 +72,7 @@ class Meter:
         import torch
 
         peak = torch.cuda.max_memory_allocated(self.device) / 2**20 if self.cuda else _process_peak_mb()
-        return EditReport(dict(self.seconds), self.rows, peak)
+        return EditReport(dict(self.seconds), self.rows, peak, self.plan)
 
 
 def _process_peak_mb():

@@ -5,7 +5,7 @@ one as four more input channels; the instruction is left out of 5 % of the sampl
 5 %, so that one network gives all three rows of the two-scale guidance. Three things differ at this size, all
 for the sake of a short training: the text encoder is trained along instead of borrowed; the network predicts v
 (Salimans & Ho, 2022), from which the picture follows at any level of noise without dividing by a small number;
-and the loss is capped where there is little noise (see `EditorPart.loss`), which leaves more of it for the early
+and the loss is capped where there is little noise (see `EditorPart.weighed`), which leaves more of it for the early
 steps, where an edit is decided. The guidance formula is the same in v: its weights sum to one.
 """
 from pathlib import Path
@@ -77,23 +77,31 @@ class EditorPart:
         """Latents before and after (B, 4, h, w), tokens (B, L), with 5/5/5 % left out; weights (B, 1, h, w)."""
         import torch
 
-        i = torch.multinomial(self.sought, self.batch_size, replacement=True, generator=generator)
+        i = self.drawn(generator)
         dice = torch.rand(self.batch_size, generator=generator)
         no_text = (dice < DROP) | (dice > 1 - DROP)
         no_image = (dice >= DROP) & (dice < 2 * DROP) | (dice > 1 - DROP)
         tokens = torch.where(no_text[:, None], self.nothing, self.tokens[i])
-        before = torch.from_numpy(self.before[i.numpy()]).float() * ~no_image[:, None, None, None]
-        after = torch.from_numpy(self.after[i.numpy()]).float() * self.pipe.vae.config.scaling_factor
-        focus = 1 + (FOCUS - 1) * torch.from_numpy(self.focus[i.numpy()]).float()[:, None]
-        return before, after, tokens, focus / focus.mean((2, 3), keepdim=True)
+        before, after, focus = self.samples(i)
+        return before * ~no_image[:, None, None, None], after, tokens, focus
+
+    def drawn(self, generator):
+        """Numbers of a batch's pairs, (B,)."""
+        import torch
+
+        return torch.multinomial(self.sought, self.batch_size, replacement=True, generator=generator)
+
+    def samples(self, i):
+        """Latents before, unscaled, and after, scaled, (B, 4, h, w); weights (B, 1, h, w) whose mean is 1."""
+        import torch
+
+        before, after, focus = (torch.from_numpy(each[i.numpy()]).float()
+                                for each in (self.before, self.after, self.focus))
+        focus = 1 + (FOCUS - 1) * focus[:, None]
+        return before, after * self.pipe.vae.config.scaling_factor, focus / focus.mean((2, 3), keepdim=True)
 
     def loss(self, batch, generator):
-        """Squared error of v = alpha eps - sigma z0, weighted by 2 min(SNR, 5) / (SNR + 1), and by place.
-
-        By level of noise: with SNR = alpha^2 / sigma^2, a squared error of v is SNR + 1 times that of the latents z0
-        and (SNR + 1) / SNR times that of the noise eps. So the loss is 2 min(SNR, 5) times the squared error of z0, as
-        Hang et al. (2023) weigh it whatever a network predicts, and up to SNR = 5 it is twice the usual loss of the
-        noise. What weighs the levels is the cap, therefore, and not v.
+        """Squared error of v = alpha eps - sigma z0, weighted by level of noise, see `weighed`, and by place.
 
         By place: where neither is left out, the place of an edit follows from picture and instruction, so this weight
         does not move the optimum there, it only gets there sooner.
@@ -101,16 +109,33 @@ class EditorPart:
         import torch
 
         before, after, tokens, focus = batch
-        scheduler = self.pipe.scheduler
-        eps = torch.randn(after.shape, generator=generator, device=after.device)
-        t = torch.randint(scheduler.config.num_train_timesteps, (len(after),), generator=generator, device=after.device)
-        noisy = scheduler.add_noise(after, eps, t)
+        noisy, t, v_true = self.noised(after, generator)
         text = self.pipe.text_encoder(tokens).last_hidden_state
         v = self.pipe.unet(torch.cat([noisy, before], 1), t, text).sample.float()
-        error = (focus * (v - scheduler.get_velocity(after, eps, t)).square()).mean((1, 2, 3))
-        kept = scheduler.alphas_cumprod.to(after.device)[t]
+        error = (focus * (v - v_true).square()).mean((1, 2, 3))
+        return self.weighed(error, t), {"v_error": error.mean()}
+
+    def noised(self, latents, generator):
+        """Latents at levels of noise drawn evenly: noisy, timesteps (B,), and the true v."""
+        import torch
+
+        scheduler = self.pipe.scheduler
+        eps = torch.randn(latents.shape, generator=generator, device=latents.device)
+        t = torch.randint(scheduler.config.num_train_timesteps, (len(latents),), generator=generator,
+                          device=latents.device)
+        return scheduler.add_noise(latents, eps, t), t, scheduler.get_velocity(latents, eps, t)
+
+    def weighed(self, error, t):
+        """Mean of squared errors of v (B,), weighted by 2 min(SNR, 5) / (SNR + 1).
+
+        With SNR = alpha^2 / sigma^2, a squared error of v is SNR + 1 times that of the latents z0 and (SNR + 1) / SNR
+        times that of the noise eps. So the loss is 2 min(SNR, 5) times the squared error of z0, as Hang et al. (2023)
+        weigh it whatever a network predicts, and up to SNR = 5 it is twice the usual loss of the noise. What weighs the
+        levels is the cap, therefore, and not v.
+        """
+        kept = self.pipe.scheduler.alphas_cumprod.to(error.device)[t]
         snr = kept / (1 - kept)
-        return (error * snr.clamp(max=SNR_CAP) / (snr + 1) * 2).mean(), {"v_error": error.mean()}
+        return (error * snr.clamp(max=SNR_CAP) / (snr + 1) * 2).mean()
 
     def preview(self, modules):
         """Six unseen scenes: before, the editor's output, the true edit."""
@@ -180,10 +205,10 @@ def _encode(pictures, vae):
     import torch
     from tqdm.auto import tqdm
 
-    from .precision import mixed_precision
+    from ..devices import native_bf16
 
     vae, rows = vae.to(memory_format=torch.channels_last), []
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=mixed_precision(vae.device) == "bf16"):
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=native_bf16(vae.device)):
         for i in tqdm(range(0, len(pictures), ENCODE_BATCH), desc="encoding", unit="batch"):
             batch = to_model(pictures[i:i + ENCODE_BATCH])
             rows.append(vae.encode(batch).latent_dist.mode().to(torch.float16).numpy())

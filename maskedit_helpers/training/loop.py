@@ -24,11 +24,11 @@ import math
 import time
 from pathlib import Path
 
+from ..devices import native_bf16
 from ..errors import KitError
 from .books import Books
 from .budget import Budget, learning_rate
 from .checkpoint import load_states, read_checkpoint
-from .precision import mixed_precision
 from .signature import refuse_another, signature
 from .stop import stop_on_signal
 from .team import Team
@@ -98,7 +98,7 @@ class Run:
         self.part, self.folder, self.budget, self.seed = part, folder, budget, seed
         self.team = Team(device)
         self.device = self.team.device
-        self.bf16 = mixed_precision(self.device) == "bf16"
+        self.bf16 = native_bf16(self.device)
 
         self.modules = part.modules()
         for module in self.modules.values():

@@ -13,13 +13,15 @@ from .signature import refuse_another
 from .team import check_device
 
 PAIRS = 24_000  # seven minutes to draw on two cores, 3.5 GB on the disk
-# Order matters: the editor works in the VAE's latents, CLIP reads with the editor's tokenizer.
-SHARES = {"vae": 0.11, "editor": 0.46, "sam": 0.32, "clip": 0.11}  # of the minutes, for "all"
+# Order matters: the editor works in the VAE's latents, CLIP reads with the editor's tokenizer, fast learns from the
+# editor.
+SHARES = {"vae": 0.09, "editor": 0.37, "sam": 0.26, "clip": 0.09, "fast": 0.19}  # of the minutes, for "all"
 # The pocket weights of a part's modules, of those that are kept.
 WEIGHTS = {"vae": {"vae": "editor/vae/diffusion_pytorch_model.safetensors"},
            "editor": {"unet": "editor/unet/diffusion_pytorch_model.safetensors",
                       "text_encoder": "editor/text_encoder/model.safetensors"},
-           "sam": {"sam": "sam/model.safetensors"}, "clip": {"clip": "clip/model.safetensors"}}
+           "sam": {"sam": "sam/model.safetensors"}, "clip": {"clip": "clip/model.safetensors"},
+           "fast": {"unet": "fast/diffusion_pytorch_model.safetensors"}}
 
 
 def train_part(name, minutes=None, steps=None, resume=False, device="auto", seed=0, warm=False, pairs=PAIRS):
@@ -27,7 +29,7 @@ def train_part(name, minutes=None, steps=None, resume=False, device="auto", seed
 
     Parameters
     ----------
-    name : "vae", "editor", "sam", "clip" or "all"
+    name : "vae", "editor", "sam", "clip", "fast" or "all"
     minutes, steps : budget, for "all" the minutes of all parts together; by default each part's own
     resume : go on from the checkpoint in models/training, with the settings that it was begun with
     warm : begin from the weights in models/pocket instead of from nothing
@@ -51,6 +53,8 @@ def train_part(name, minutes=None, steps=None, resume=False, device="auto", seed
         _check_begin(part, resume, settings | {"seed": seed})
     if name == "editor":
         _vae_folder()
+    if name == "fast":
+        _weights("editor")
     if name != "all":
         return _train_one(name, minutes, steps, resume, device, seed, settings)
     for part, share in SHARES.items():
@@ -78,6 +82,8 @@ def _train_one(name, minutes, steps, resume, device, seed, settings):
         part.keep_latents()
     if name == "editor":
         settings = settings | {"vae": fingerprint(part.pipe.vae)}
+    if name == "fast":
+        settings = settings | {"teacher": fingerprint(part.pipe.unet)}
     folder = work_folder() / name
     train(part, folder, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed, settings=settings)
     if PartialState().is_main_process:
@@ -115,7 +121,12 @@ def make_part(name, dataset):
         from .clip import ClipPart
 
         return ClipPart(dataset, tokenizer)
-    return EditorPart(dataset, _trained_vae(), tokenizer, work_folder())
+    if name == "editor":
+        return EditorPart(dataset, _trained_vae(), tokenizer, work_folder())
+    from ..kit.weights import choose, load_editor
+    from .fast import FastPart
+
+    return FastPart(dataset, load_editor(choose("pocket")).pipe, work_folder())
 
 
 def start_from_weights(part):
@@ -131,7 +142,7 @@ def _weights(name):
     files = {module: pocket_folder() / file for module, file in WEIGHTS[name].items()}
     for file in files.values():
         if not file.is_file():
-            raise KitError(f"no weights: {file} is not there to begin from; leave out --warm")
+            raise KitError(f"no weights: {file} is not there to begin from; train {name} first")
     return files
 
 

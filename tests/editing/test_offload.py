@@ -14,9 +14,9 @@ from maskedit_helpers.editing.controls.guidance_mask import GuidanceMask
 from maskedit_helpers.editing.controls.latent_blend import LatentBlend
 from maskedit_helpers.editing.editor import Editor
 from maskedit_helpers.editing.meter import Meter
-from maskedit_helpers.editing.trajectory import watch
 from maskedit_helpers.kit import weights
 from maskedit_helpers.masks.relevance import relevance
+from maskedit_helpers.watching.trajectory import watch
 
 TEXT = "make the shirt red"
 

@@ -22,6 +22,7 @@ class AttentionMask(Masked):
     layers: tuple = PARTS
 
     order: ClassVar = 3
+    rows: ClassVar = "TI"
     presets: ClassVar = {"attention": {}}
 
     def __post_init__(self):
@@ -34,7 +35,7 @@ class AttentionMask(Masked):
         hook = pipe.unet.register_forward_pre_hook(lambda unet, inputs: now.update(latents=inputs[0], t=inputs[1]))
         mask = lambda queries: self._positions(batch.M, queries, now)  # noqa: E731
         try:
-            with processed(cross_attentions(pipe.unet, self.layers), lambda usual: Masking(usual, mask)):
+            with processed(cross_attentions(pipe.unet, self.layers), lambda usual: Masking(usual, mask, len(batch.M))):
                 yield {}
         finally:
             hook.remove()

@@ -37,6 +37,7 @@ class Control:
     """
 
     order: ClassVar = 10  # in which controls attach and are listed; what draws the starting noise comes first
+    rows: ClassVar = ""  # of TI0: what it works on at every step, so that no plan may leave them out
     presets: ClassVar = {}  # {name on the command line: settings}; a class without any is no control by itself
 
     def check_beside(self, others):

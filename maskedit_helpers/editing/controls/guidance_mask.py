@@ -16,6 +16,7 @@ class GuidanceMask(Masked):
     """
 
     order: ClassVar = 2
+    rows: ClassVar = "TI"
     presets: ClassVar = {"guidance": {}}
 
     def check_beside(self, others):

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from ..editing.attention import PARTS, check_parts, cross_attentions, layer_size, processed
+from ..editing.controls.compose import compose, region
 from ..errors import KitError
 from ..pictures.images import read_image, read_mask
-from .attention import PARTS, check_parts, cross_attentions, layer_size, processed
-from .controls.compose import compose, region
 
 
 def attention_maps(kit, image, instruction, *, parts=PARTS, **options):

@@ -6,13 +6,13 @@ import tiny
 import torch
 
 from maskedit_helpers.editing.attention import cross_attentions, processed
-from maskedit_helpers.editing.attention_maps import attention_maps
 from maskedit_helpers.editing.controls.attention_mask import AttentionMask
 from maskedit_helpers.editing.controls.crop import Crop
 from maskedit_helpers.editing.controls.guidance_mask import GuidanceMask
 from maskedit_helpers.editing.controls.latent_blend import LatentBlend
 from maskedit_helpers.editing.meter import EditReport
 from maskedit_helpers.errors import KitError
+from maskedit_helpers.watching.attention_maps import attention_maps
 
 TEXT = "make the shirt red"
 EVERYTHING = np.ones((64, 64), np.float32)

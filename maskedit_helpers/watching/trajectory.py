@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .latents import clean_and_noise, kept
+from ..editing.latents import clean_and_noise, kept
 
 
 @dataclass(frozen=True)

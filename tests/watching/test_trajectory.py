@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tiny
 
-from maskedit_helpers.editing.trajectory import watch
+from maskedit_helpers.watching.trajectory import watch
 
 
 class Kit:
