@@ -40,7 +40,7 @@ class PictureWidget(anywidget.AnyWidget):
 
 
 def module(*files, view):
-    """The browser's half of a widget, one ES module: picture_widget.js, `files` beside it, and their function `view`."""
+    """The browser's half of a widget as one ES module: picture_widget.js, `files` beside it, their function `view`."""
     sources = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("picture_widget.js", *files)]
     return "\n".join([*sources, f"export default {{ render: (context) => render(context, {view}) }};"])
 

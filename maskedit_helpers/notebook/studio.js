@@ -66,6 +66,8 @@ function studio(model) {
   const sizes = [range("dilate", "dilate: let the mask reach further", " px"),
     range("feather", "feather: soften its edge", " px")];
   const sliders = [texts, pictures, ...sizes];
+  const plans = h("select", {}, ...model.get("_plans").map((name) => h("option", {}, name)));
+  plans.addEventListener("change", () => pace.set("plan", plans.value));
 
   const cells = h("tbody"), judged = h("caption");
   const table = h("table", {}, judged, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "metric"),
@@ -76,16 +78,18 @@ function studio(model) {
   } }, "Copy");
   plain.querySelector(".head").append(" ", copy);
 
-  const field_ = h("div", { class: "instruct" }, ...labelled("What to do", field),
+  const asked = h("div", { class: "instruct" }, ...labelled("What to do", field),
     h("button", { type: "button", onclick: () => { typing = false; instruct(); } }, "Edit"));
-  const top = h("div", { class: "top" }, field_,
-    h("div", { class: "row" }, ...labelled("or choose", offers), ...labelled("seed", seed), another), status);
+  const top = h("div", { class: "top" }, asked,
+    h("div", { class: "row" }, ...labelled("or choose", offers)), status);
   const column = (caption, ...nodes) => h("div", { class: "column" }, h("figcaption", {}, caption), ...nodes);
   const working = h("span", { class: "soft" });
   const columns = h("div", { class: "columns" },
     column("Where: x0 and the mask M", point.stage, point.where, point.found, point.means,
       h("details", {}, h("summary", {}, "Keys and mouse"), point.help)),
-    column(h("span", {}, "What: y, the edit", working), edit.node, texts.node, pictures.node),
+    column(h("span", {}, "What: y, the edit", working), edit.node, texts.node, pictures.node,
+      h("div", { class: "row" }, ...labelled("seed", seed), another),
+      h("div", { class: "row" }, ...labelled("plan: how it is computed", plans))),
     column("Together: y_tilde, the blend", blend.node, ...sizes.map((one) => one.node), table));
   const all = h("div", { class: "studio" }, top, columns, plain);
 
@@ -96,6 +100,7 @@ function studio(model) {
     offers.value = [...offers.options].some((option) => option.value === field.value) ? field.value : "";
     if (document.activeElement !== seed) seed.value = pace.of("seed");
     for (const one of sliders) one.show();
+    plans.value = pace.of("plan");
     // An edit that the hand has moved on from is not shown: the last one stays, dimmed, until the new one is there.
     const outdated = Object.entries(answer.of ?? {}).some(([name, value]) => pace.of(name) !== value);
     const waits = outdated || answer.edit === undefined;
@@ -131,6 +136,6 @@ function studio(model) {
   function draw() {
     point.draw();
   }
-  return { nodes: [all], update, draw, over: point.over, pace, traits: ["prompts", "choice", "instruction", "s_T",
-    "s_I", "seed", "dilate", "feather", "_answer"] };
+  return { nodes: [all], update, draw, over: point.over, pace, traits: ["prompts", "choice", "instruction", "plan",
+    "s_T", "s_I", "seed", "dilate", "feather", "_answer"] };
 }

@@ -20,9 +20,9 @@ from ..pictures.blend import blend, check_growth
 from .kept import Kept
 from .picture_widget import module, png
 from .pointing import Pointing
-from .suggestions import suggestions
+from .suggestions import plans_of, suggestions
 
-EDITING = ("instruction", "s_T", "s_I", "seed")  # what an edit follows from, besides the picture
+EDITING = ("instruction", "plan", "s_T", "s_I", "seed")  # what an edit follows from, besides the picture
 JOINING = ("dilate", "feather")
 REACH = {"s_T": [1.5, 12, 0.5], "s_I": [1, 2.5, 0.1], "dilate": [0, 20, 1], "feather": [0, 10, 0.5]}  # from, to, step
 
@@ -40,13 +40,14 @@ class Studio(Pointing):
     points, labels, box : as for `Segmenter.predict`; the prompts to start with
     s_T, s_I : float; the kit's own if not given
     seed : int
+    plan : a name out of `plan.PLANS`; "distilled" if not given, or without its weights the kit's own
     dilate, feather : pixels, as for `blend`
     instructions : list of str, offered beside the field to type in; some that suit the picture if not given
     border, how : as for `ClickMask`
 
     Attributes
     ----------
-    instruction, s_T, s_I, seed, dilate, feather : as the controls stand; may be set
+    instruction, plan, s_T, s_I, seed, dilate, feather : as the controls stand; may be set
     prompts, choice, points, labels, box, scores, mask : as of `ClickMask`
     y : uint8 (H, W, 3), the edit
     y_tilde : uint8 (H, W, 3), the blend
@@ -64,6 +65,7 @@ class Studio(Pointing):
 
     _esm = module("pointing.js", "swipe.js", "studio.js", view="studio")
     instruction = Unicode().tag(sync=True)
+    plan = Unicode().tag(sync=True)
     s_T = Float().tag(sync=True)
     s_I = Float().tag(sync=True)
     seed = Int().tag(sync=True)
@@ -71,10 +73,11 @@ class Studio(Pointing):
     feather = Float().tag(sync=True)
     _reach = Dict(REACH).tag(sync=True)
     _offered = List().tag(sync=True)
+    _plans = List().tag(sync=True)
     _go = Int(0).tag(sync=True)  # the number of the wish that the browser grants
 
     def __init__(self, image, kit, instruction=None, points=None, labels=None, box=None, *, s_T=None, s_I=None,
-                 seed=1337, dilate=0, feather=0.0, instructions=None, border="snap", how="auto"):
+                 seed=1337, plan=None, dilate=0, feather=0.0, instructions=None, border="snap", how="auto"):
         self._case = image if isinstance(image, Case) else None
         if self._case:
             image = self._case.image
@@ -85,8 +88,10 @@ class Studio(Pointing):
         offered = suggestions(self._case, kit) if instructions is None else instructions
         self._kit, self._kept, self._seconds, self._warned = kit, Kept(), 0.0, ""
         self._told, self._wish, self._wished = 0, 0, None
+        plans = plans_of(kit)
         super().__init__(
-            image, kit, points, labels, box, border, how, _offered=list(offered), instruction=instruction or "",
+            image, kit, points, labels, box, border, how, _offered=list(offered), _plans=plans,
+            instruction=instruction or "", plan=plan or plans[0],
             s_T=kit.editor.s_T if s_T is None else s_T, s_I=kit.editor.s_I if s_I is None else s_I, seed=seed,
             dilate=dilate, feather=feather)
         while self._step():
@@ -110,10 +115,10 @@ class Studio(Pointing):
     def code(self):
         """The lines that give `mask`, `y` and `y_tilde` without the widget, from a `kit` and the picture."""
         image = "case.image" if self._case else "image"
-        how = ", ".join(f"{name}={getattr(self, name):g}" for name in ("s_T", "s_I"))
-        grown = "".join(f", {name}={getattr(self, name):g}" for name in JOINING if getattr(self, name))
-        return "\n".join([self._code_of_mask(image),
-                          f"y = kit.edit({image}, {self.instruction!r}, {how}, seed={self.seed})",
+        how = {"plan": f'"{self.plan}"', **{name: _number(getattr(self, name)) for name in ("s_T", "s_I", "seed")}}
+        grown = {name: _number(getattr(self, name)) for name in JOINING if getattr(self, name)}
+        how, grown = ("".join(f", {name}={value}" for name, value in said.items()) for said in (how, grown))
+        return "\n".join([self._code_of_mask(image), f"y = kit.edit({image}, {_quoted(self.instruction)}{how})",
                           f"y_tilde = me.blend({image}, y, mask{grown})"])
 
     # Each is kept under what it follows from; the getters compute what is not there.
@@ -226,6 +231,14 @@ class Studio(Pointing):
             return "", str(error)
         except Exception as error:  # a traceback in a widget's handler nobody would see
             return "", f"{type(error).__name__}: {error}"
+
+
+def _quoted(text):
+    return f'"{text}"' if text.isprintable() and not set(text) & {'"', "\\"} else repr(text)
+
+
+def _number(value):
+    return repr(value).removesuffix(".0")
 
 
 def _cells(rows):

@@ -1,4 +1,7 @@
-"""Instructions to choose from: some that suit the picture, in words that the editor knows."""
+"""What the studio offers to choose from: instructions that suit the picture, plans that the kit can follow."""
+
+from ..editing.plan import PLANS
+from ..errors import KitError
 
 # By the part of a drawn scene that they speak of.
 ASKED = {
@@ -23,3 +26,12 @@ def suggestions(case, kit):
         return own
     things = [text for part, texts in ASKED.items() if case is None or part in case.parts for text in texts]
     return list(dict.fromkeys([*own, *things, *WHOLE]))
+
+
+def plans_of(kit):
+    """Names of the plans that this kit can follow, the quickest first if it answers in one row, else the kit's own."""
+    try:
+        kit.editor.student  # loaded now, or not there
+    except KitError:
+        return [kit.editor.plan, *(name for name in PLANS if name not in (kit.editor.plan, "distilled"))]
+    return ["distilled", *(name for name in PLANS if name != "distilled")]
