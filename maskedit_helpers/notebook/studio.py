@@ -44,6 +44,7 @@ class Studio(Pointing):
     dilate, feather : pixels, as for `blend`
     instructions : list of str, offered beside the field to type in; some that suit the picture if not given
     border, how : as for `ClickMask`
+    show_code : bool; whether the widget shows what `code` gives
 
     Attributes
     ----------
@@ -77,7 +78,8 @@ class Studio(Pointing):
     _go = Int(0).tag(sync=True)  # the number of the wish that the browser grants
 
     def __init__(self, image, kit, instruction=None, points=None, labels=None, box=None, *, s_T=None, s_I=None,
-                 seed=1337, plan=None, dilate=0, feather=0.0, instructions=None, border="snap", how="auto"):
+                 seed=1337, plan=None, dilate=0, feather=0.0, instructions=None, border="snap", how="auto",
+                 show_code=True):
         self._case = image if isinstance(image, Case) else None
         if self._case:
             image = self._case.image
@@ -87,6 +89,7 @@ class Studio(Pointing):
         check_growth(dilate, feather)
         offered = suggestions(self._case, kit) if instructions is None else instructions
         self._kit, self._kept, self._seconds, self._warned = kit, Kept(), 0.0, ""
+        self._show_code = show_code
         self._told, self._wish, self._wished = 0, 0, None
         plans = plans_of(kit)
         super().__init__(
@@ -199,8 +202,9 @@ class Studio(Pointing):
         """Send the browser what to draw and say, and what is still missing; a part that is on its way is left out."""
         self._told += 1  # so that no two answers are alike, and each one is sent
         said = self._told_of_mask()
-        says, answer = [said.pop("status")], {**said, "n": self._told, "wish": 0, "code": self._shown(self.code)[0],
-                                                   "of": dict(zip(EDITING, self._of_edit())), "seconds": self._seconds}
+        says, answer = [said.pop("status")], {
+            **said, "n": self._told, "wish": 0, "of": dict(zip(EDITING, self._of_edit())), "seconds": self._seconds,
+            "code": self._shown(self.code)[0] if self._show_code else ""}
         if self._kept.has("y", self._of_edit()):
             for name, get in {"edit": self._y, "blend": self._y_tilde}.items():
                 picture, wrong = self._shown(get)
