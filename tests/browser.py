@@ -166,6 +166,51 @@ def open_browser(folder, sharpness=1):
             browser.close()
 
 
+class Seen:
+    """What pages asked for, and what they complained of."""
+
+    def __init__(self):
+        self.addresses, self.errors = [], []
+
+    def watch(self, page):
+        page.on("request", lambda request: self.addresses.append(request.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def of(self, url):
+        """(addresses that are elsewhere than at a server's, errors)"""
+        return [one for one in self.addresses if not one.startswith((url, "data:", "blob:"))], self.errors
+
+
+def nameless(page):
+    """Parts of the widgets that a screen reader could not name, each as HTML."""
+    return page.evaluate("""() => {
+        const found = [];
+        for (const node of document.querySelectorAll(".maskedit img, .maskedit input, .maskedit select, " +
+            ".maskedit button, .maskedit canvas, .maskedit [tabindex], .maskedit [role]")) {
+            const name = node.getAttribute("alt") || node.getAttribute("aria-label") || node.labels?.[0]?.textContent ||
+                (node.tagName === "BUTTON" && node.textContent) || node.getAttribute("aria-hidden");
+            if (!name?.trim()) found.push(node.outerHTML.slice(0, 200));
+        }
+        return found;
+    }""")
+
+
+def wait_until_nothing_is_clipped(page, width):
+    """At this width of the window; raises if some widget stays wider than its place."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": width, "height": 1000})
+    try:
+        page.wait_for_function("""() => [...document.querySelectorAll(".maskedit")].every((part) => {
+            const outer = part.parentElement.getBoundingClientRect();
+            return outer.width > 0 && [...part.querySelectorAll("*")].every((node) => {
+                const { left, right, width } = node.getBoundingClientRect();
+                return !width || node.closest(".picture") || (left >= outer.left - 1 && right <= outer.right + 1);
+            });
+        })""", timeout=20_000)
+    finally:
+        page.set_viewport_size(before)
+
+
 class Notebook:
     """The notebook `name` of a server, open in a page (playwright's), its kernel ready."""
 

@@ -210,7 +210,9 @@ class Studio(Pointing):
                 picture, wrong = self._shown(get)
                 answer[name] = png(picture) if wrong is None else None
                 says.append(wrong or (self._of_its_making() if name == "edit" else ""))
-            if self._kept.has("figures", self._of_blend()):
+            if answer["blend"] is None:
+                answer["table"] = None  # there is nothing to measure
+            elif self._kept.has("figures", self._of_blend()):
                 rows, wrong = self._shown(self._figures)
                 answer["table"] = None if wrong else _cells(rows)
                 answer["by"] = "the true mask" if self._has_truth() else "your mask"

@@ -22,7 +22,7 @@ def studio_page():
     with contextlib.redirect_stdout(io.StringIO()):
         kit = load("auto")
     which = Dropdown(options=[(f"the {name}", name) for name in case_names()], description="Picture",
-                     layout=Layout(width="auto"))
+                     style={"description_width": "initial"}, layout=Layout(width="auto"))
     button = upload_button("or upload your own")
     said = HTML(f"<p>{html.escape(kit.why)}</p>")
     place = VBox(layout=Layout(width="100%"))
