@@ -17,6 +17,7 @@ from .options import (
     Memory,
     NamesControls,
     Out,
+    Plan,
     Poisson,
     Sam,
     Size,
@@ -55,10 +56,11 @@ def edit(image: Path, text: str, out: Out,
          mask_out: Annotated[Path | None, typer.Option(help="Write the mask used to this PNG file.")] = None,
          s_t: Annotated[float | None, typer.Option("--s-t", help="Text guidance, above 1.")] = None,
          s_i: Annotated[float | None, typer.Option("--s-i", help="Image guidance, at least 1.")] = None,
-         steps: Annotated[int, typer.Option(help="Denoising steps.")] = 20,
+         plan: Plan = None,
+         steps: Annotated[int | None, typer.Option(help="Denoising steps, if not the plan's.")] = None,
          seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 1337,
          control: Annotated[str, typer.Option(help="How the mask is heeded, with commas: {controls}.")] = "blend",
-         scheduler: Annotated[str | None, typer.Option(help="Sampler, as ddim, euler_a or dpm++.")] = None,
+         scheduler: Annotated[str | None, typer.Option(help="Sampler, as ddim or dpm++, if not the plan's.")] = None,
          border: Border = "snap", clean: Clean = 0, dilate: Dilate = 0, feather: Feather = 0,
          poisson: Poisson = False,
          anyway: Annotated[bool, typer.Option("--anyway", help="Edit a photograph with pocket models too.")] = False,
@@ -90,7 +92,8 @@ def edit(image: Path, text: str, out: Out,
                                           border=border, clean=clean)
         reader = grounding.reader or None
     y, report = kit.edit(x0, text, mask=M, control=None if M is None else list(controls.values()), s_T=s_t, s_I=s_i,
-                         steps=steps, seed=seed, scheduler=scheduler, progress=watched(), report=True, anyway=True)
+                         plan=plan, steps=steps, seed=seed, scheduler=scheduler, progress=watched(), report=True,
+                         anyway=True)
     write_png(out, y)
     if mask_out:
         write_png(mask_out, M)
@@ -99,7 +102,8 @@ def edit(image: Path, text: str, out: Out,
     where = "everywhere: no mask was given" if share is None else f"in the mask{found}, {share:.1%} of the picture"
     seconds = sum(report.seconds.values())
     output(as_json, {"out": str(out), "models": kit.size, "device": kit.device, "domain": kit.domain(x0),
-                     "mask_share": share, "phrase": phrase, "reader": reader, "steps": steps, "seed": seed,
+                     "mask_share": share, "phrase": phrase, "reader": reader, "plan": plan or kit.editor.plan,
+                     "steps": report.plan.steps, "seed": seed,
                      "seconds": report.seconds, "unet_rows": report.unet_rows,
                      "peak_memory_mb": report.peak_memory_mb},
            f"{out}: edited {where}; {kit.why}; {seconds:.1f} s, {report.unet_rows} U-Net rows")

@@ -21,7 +21,7 @@ def pairs(out: Out, show: Annotated[int, typer.Option(help="How many pairs.")] =
 
 
 @app.command()
-def train(part: Annotated[str, typer.Argument(help="vae, editor, sam, clip, fast or all.")],
+def train(part: Annotated[str, typer.Argument(help="vae, editor, sam, clip, fast, decoder or all.")],
           minutes: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
           steps: Annotated[int | None, typer.Option(help="Stop after so many steps.")] = None,
           resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
@@ -55,7 +55,7 @@ def doctor_command(try_all: Annotated[bool, typer.Option(
                        "--try", help="Let each model that is here do one tiny step, and time it.")] = False,
                    as_json: Json = False):
     """Say what is here, what is missing, and which command mends it."""
-    from ..kit.doctor import examine, report
+    from .doctor import examine, report
 
     found = examine()
     if not try_all:

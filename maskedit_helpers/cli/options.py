@@ -21,6 +21,7 @@ Border = Annotated[str, typer.Option(help="Where the mask ends: snap (at the pic
 Clean = Annotated[int, typer.Option(help="Take specks and holes of fewer pixels away from the mask.")]
 Dilate = Annotated[float, typer.Option(help="Grow the mask by so many pixels.")]
 Feather = Annotated[float, typer.Option(help="Soften the mask's edge: sigma in pixels.")]
+Plan = Annotated[str | None, typer.Option(help="How it is computed: reference, exact, fast or distilled.")]
 Poisson = Annotated[bool, typer.Option("--poisson", help="Blend gradients (Poisson) to hide the seam.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 

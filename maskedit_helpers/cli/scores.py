@@ -7,7 +7,7 @@ import typer
 
 from ..errors import KitError
 from .group import app
-from .options import Clip, Json, Memory, NamesControls, Sam, Size, load_kit, numbers, output, watched
+from .options import Clip, Json, Memory, NamesControls, Plan, Sam, Size, load_kit, numbers, output, watched
 
 
 @app.command("measure")
@@ -46,6 +46,7 @@ def evaluate_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to d
                          help="Keep the controls' rows in this file, and go on from it.")] = None,
                      workers: Annotated[int, typer.Option(
                          min=1, help="Processes for the controls; two suit two cores.")] = 1,
+                     plan: Plan = None,
                      figure: Annotated[Path | None, typer.Option(
                          help="Draw the best, median and worst case, or the controls, to this PNG file.")] = None,
                      size: Size = "auto", memory: Memory = "auto", sam: Sam = "auto", clip: Clip = "vit_b_32",
@@ -53,7 +54,7 @@ def evaluate_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to d
     """The scoreboard: every model, or every control, on freshly drawn scenes that none was trained on."""
     from ..metrics.tables import format_table
     from ..studies.evaluate import evaluate
-    from ..studies.scoreboard import compare, table
+    from ..studies.scoreboard import PLAN, compare, table
 
     if controls and ground:
         raise KitError("--ground scores masks, --controls what is made of them; for both: --controls all --masks words")
@@ -64,10 +65,11 @@ def evaluate_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to d
     kit = load_kit(size, memory, sam, clip)
     if controls:
         names = controls if controls == "all" else controls.split(",")
-        answer = compare(kit, names, masks.split(","), scenes, seed, rows, figure, workers, progress=watched())
+        answer = compare(kit, names, masks.split(","), scenes, seed, rows, figure, workers, plan=plan or PLAN,
+                         progress=watched())
         output(as_json, answer, f"{kit.why}; means over {scenes} scenes\n\n{format_table(table(answer['scores']))}")
         return
-    answer = evaluate(kit, scenes, seed, figure, ground=ground, progress=watched())
+    answer = evaluate(kit, scenes, seed, figure, ground=ground, plan=plan, progress=watched())
     lines = [f"{name:24} {score['mean']:8.3f}  {_interval(score)}  n = {score['n']}{_tenth(score)}"
              for name, score in answer["scores"].items() if score["n"]]
     output(as_json, answer, "\n".join((f"{kit.why}; means with 95 % intervals", "", *lines)))

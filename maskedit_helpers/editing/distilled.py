@@ -5,8 +5,6 @@ Both scales enter where the timestep does, through the library's own `time_cond_
 logarithm, since guidance is felt by ratio.
 """
 
-from contextlib import contextmanager
-
 from ..errors import KitError
 
 TAUGHT = {"s_T": (1.0, 8.0), "s_I": (1.0, 2.0)}  # the scales between which the student saw its teacher
@@ -35,22 +33,3 @@ def told(s_T, s_I):
     from diffusers.models.embeddings import get_timestep_embedding
 
     return torch.cat([get_timestep_embedding(PITCH * scale.log(), WIDTH // 2) for scale in (s_T, s_I)], dim=1)
-
-
-@contextmanager
-def answered_by(pipe, student, s_T, s_I):
-    """For the time of the `with` the pipeline's U-Net is the student, which is told these scales.
-
-    Only the U-Net's `forward` is another's; hooks on it, of who watches or counts, are called as ever.
-    """
-    import torch
-
-    def forward(sample, t, *rest, **options):
-        scales = told(*(torch.full((len(sample),), scale, device=sample.device) for scale in (s_T, s_I)))
-        return student.forward(sample, t, *rest, timestep_cond=scales.to(sample.dtype), **options)
-
-    pipe.unet.forward = forward
-    try:
-        yield
-    finally:
-        del pipe.unet.forward

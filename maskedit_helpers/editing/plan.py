@@ -29,7 +29,7 @@ class Plan:
     of TI0 (T text and picture, I picture, 0 neither) are asked, a tuple that is spread evenly over the steps. reuse: a
     row that is not asked follows from its last known difference; else guidance is cut off there. exact: rows without
     weight are not asked. native: numbers and memory as the processor is fastest with, see native.py. distilled: the
-    student answers.
+    student answers. light: the light decoder decodes.
     """
 
     scheduler: str | None = None
@@ -39,6 +39,7 @@ class Plan:
     exact: bool = False
     native: bool = False
     distilled: bool = False
+    light: bool = False
 
     def __post_init__(self):
         check_rows(self.rows)
@@ -74,8 +75,8 @@ REFERENCE = Plan()
 PLANS = {
     "reference": REFERENCE,
     "exact": Plan(exact=True),
-    "fast": Plan("dpm++", 6, ("TI0", "TI0", "TI0", "T", "T", "T"), exact=True, native=True),
-    "distilled": Plan("dpm++", 4, ("T",), native=True, distilled=True),
+    "fast": Plan("dpm++", 5, ("TI0", "TI0", "TI0", "T", "T"), exact=True, native=True),
+    "distilled": Plan("dpm++", 4, ("T",), native=True, distilled=True, light=True),
 }
 
 

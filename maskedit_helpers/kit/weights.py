@@ -6,16 +6,16 @@ full:   the published checkpoints, for photographs and a GPU; `fetch` gets them 
 
 import json
 import os
-import sys
 import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..devices import FULL, GB, LOW, memory_guard, number_format, pick_device, total_memory
 from ..downloads import fetch as fetching
 from ..errors import KitError
-from ..places import pocket_folder
+from ..loading import loading
+from .pocket import TRAIN, load_decoder, load_student, pocket_part, pocket_settings
 
 SIZES = ("auto", "pocket", "full")
 MEMORIES = ("auto", "normal", "low")
@@ -89,12 +89,12 @@ def _sam_name(sam):
 
 def long_side(size):
     """Pixels of the longer side at which the editor of that size works."""
-    return FULL_LONG_SIDE if size == "full" else _pocket_settings()["long_side"]
+    return FULL_LONG_SIDE if size == "full" else pocket_settings()["long_side"]
 
 
 def domain_limit(choice):
     """How foreign a picture may look to the editor, see domain.py; None for full, and for weights that bring none."""
-    return _pocket_settings()["domain_limit"] if choice.size == "pocket" else None
+    return pocket_settings()["domain_limit"] if choice.size == "pocket" else None
 
 
 def load_editor(choice):
@@ -106,26 +106,18 @@ def load_editor(choice):
 
     if choice.size == "full":
         (folder,) = fetching.fetch(["instruct_pix2pix"])
-        with _loading(folder, AGAIN.format("instruct_pix2pix")), memory_guard("InstructPix2Pix", FREE):
+        with loading(folder, AGAIN.format("instruct_pix2pix")), memory_guard("InstructPix2Pix", FREE):
             pipe = Pipeline.from_pretrained(folder, local_files_only=True).to(number_format(choice.device))
             _place(pipe, choice)
         return Editor(pipe, FULL_LONG_SIDE, slow=choice.device == "cpu")
-    folder = _pocket_part("editor", "model_index.json")
-    with _loading(folder, TRAIN):
-        settings = _pocket_settings()
+    folder = pocket_part("editor", "model_index.json")
+    with loading(folder, TRAIN):
+        settings = pocket_settings()
         pipe = Pipeline.from_pretrained(folder, local_files_only=True)
         pipe.to(choice.device, torch.float32)  # the file holds half floats, in which a CPU is slow
         return Editor(pipe, settings["long_side"], settings["s_T"], settings["s_I"], plan="fast",
-                      student=lambda: load_student(choice))
-
-
-def load_student(choice):
-    """The U-Net that answers the pocket editor's three rows in one, see `editing.distilled`."""
-    from diffusers import UNet2DConditionModel
-
-    folder = _pocket_part("fast", "config.json")
-    with _loading(folder, "run `maskedit train fast`"):
-        return UNet2DConditionModel.from_pretrained(folder, local_files_only=True).float().to(choice.device)
+                      quick={"student": partial(load_student, choice.device),
+                             "decoder": partial(load_decoder, choice.device)})
 
 
 def load_sam(choice):
@@ -134,14 +126,14 @@ def load_sam(choice):
 
     if choice.size == "full":
         (path,) = fetching.fetch([choice.sam])
-        with _loading(path, AGAIN.format(choice.sam)), memory_guard("SAM", FREE):
+        with loading(path, AGAIN.format(choice.sam)), memory_guard("SAM", FREE):
             return Segmenter(_full_sam(choice.sam, path), choice.device)
     from safetensors.torch import load_file
 
     from .networks import build_sam
 
-    folder = _pocket_part("sam", "model.safetensors")
-    with _loading(folder, TRAIN):
+    folder = pocket_part("sam", "model.safetensors")
+    with loading(folder, TRAIN):
         sam = build_sam(json.loads((folder / "config.json").read_text()))
         sam.load_state_dict(load_file(folder / "model.safetensors"))
     return Segmenter(sam, choice.device)
@@ -155,13 +147,13 @@ def load_clip(choice):
 
     if choice.size == "full":
         (folder,) = fetching.fetch([choice.clip])
-        with _loading(folder, AGAIN.format(choice.clip)), memory_guard("CLIP", FREE):
+        with loading(folder, AGAIN.format(choice.clip)), memory_guard("CLIP", FREE):
             name = f"local-dir:{folder}"
             model, _, preprocess = open_clip.create_model_and_transforms(name)
             return Clip(model, preprocess, open_clip.get_tokenizer(name), choice.device)
-    folder = _pocket_part("clip", "model.safetensors")
-    words = _pocket_part("editor/tokenizer", "tokenizer_config.json")
-    with _loading(folder, TRAIN):
+    folder = pocket_part("clip", "model.safetensors")
+    words = pocket_part("editor/tokenizer", "tokenizer_config.json")
+    with loading(folder, TRAIN):
         name = _register_clip(json.loads((folder / "config.json").read_text()), words)
         model, _, preprocess = open_clip.create_model_and_transforms(
             name, pretrained=str(folder / "model.safetensors"))
@@ -179,7 +171,7 @@ def load_detector(choice):
     from ..masks.detector import Detector
 
     (folder,) = fetching.fetch(["grounding_dino_tiny"])
-    with _loading(folder, AGAIN.format("grounding_dino_tiny")), memory_guard("GroundingDINO", FREE):
+    with loading(folder, AGAIN.format("grounding_dino_tiny")), memory_guard("GroundingDINO", FREE):
         model = AutoModelForZeroShotObjectDetection.from_pretrained(
             folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
         return Detector(model, AutoProcessor.from_pretrained(folder, local_files_only=True), choice.device)
@@ -187,25 +179,6 @@ def load_detector(choice):
 
 AGAIN = "get it again: maskedit fetch {}"
 FREE = "close what else uses it, or take less: me.load(\"full\", memory=\"low\", sam=\"vit_b\")"
-TRAIN = "run `maskedit train all`, or set MASKEDIT_HOME to the folder that holds models/"
-
-
-def _pocket_settings():
-    path = pocket_folder() / "pocket.json"
-    if not path.is_file():
-        raise KitError(f"no weights: {path} is not there; {TRAIN}")
-    try:
-        settings = json.loads(path.read_text())
-        return {**settings["editor"], "domain_limit": settings.get("domain", {}).get("limit")}
-    except (ValueError, KeyError, TypeError) as error:
-        raise KitError(f"{path} could not be loaded ({error}); {TRAIN}") from error
-
-
-def _pocket_part(part, file):
-    folder = pocket_folder() / part
-    if not (folder / file).is_file():
-        raise KitError(f"no weights: {folder / file} is not there; {TRAIN}")
-    return folder
 
 
 def _register_clip(config, tokenizer):
@@ -242,24 +215,3 @@ def _place(pipe, choice):
     pipe.vae.enable_tiling()
     if choice.device != "cpu":  # a CPU has nowhere else to keep them
         pipe.enable_model_cpu_offload(device=choice.device)
-
-
-@contextmanager
-def _loading(what, remedy):
-    """Load in silence; whatever a library raises over a bad or missing file becomes one line that says so."""
-    loaded = filter(None, map(sys.modules.get, ("diffusers.utils.logging", "transformers.utils.logging")))
-    logs = {log: log.get_verbosity() for log in loaded}  # SAM needs neither, and they are seconds to load
-    for log in logs:
-        log.disable_progress_bar()
-        log.set_verbosity_error()
-    try:
-        yield
-    except KitError:
-        raise
-    except Exception as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise KitError(f"{what} could not be loaded ({reason[0][:160]}); {remedy}") from error
-    finally:
-        for log, verbosity in logs.items():
-            log.enable_progress_bar()
-            log.set_verbosity(verbosity)

@@ -20,7 +20,7 @@ def ready():
     if missing:
         raise KitError(f"not installed in this kernel: {', '.join(missing)}; run `make venv` in {HOME} and choose "
                        "the kernel of its .venv, or `pip install -e .` there")
-    from ..kit.doctor import machine
+    from ..machine import machine
 
     print(f"maskedit is ready: {machine()}")
     print(f"results go to {results()}")

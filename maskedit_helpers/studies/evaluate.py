@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..editing.plan import plan_named
 from ..errors import KitError
 from ..masks.segment import finished
 from ..metrics.measure import scored
@@ -28,7 +29,7 @@ CAPTIONS = 10  # the right one and nine others
 SEED_STRIDE = 100_000  # so that two seeds share no scene
 
 
-def evaluate(kit, scenes=60, seed=0, figure=None, ground=False, progress=True):
+def evaluate(kit, scenes=60, seed=0, figure=None, ground=False, plan=None, progress=True):
     """Score a kit.
 
     Parameters
@@ -40,17 +41,18 @@ def evaluate(kit, scenes=60, seed=0, figure=None, ground=False, progress=True):
         The best, the median and the worst case by edit_psnr are drawn there.
     ground : bool
         Score masks from words alone too, which takes about three seconds a scene.
+    plan : as for `kit.edit`; the kit's own if not given
 
     Returns
     -------
-    dict with "scores": {name: {"mean", "low", "high", "n"}} and what was run. Names:
+    dict with "scores": {name: {"mean", "low", "high", "n"}} and what was run, the plan by name. Names:
         sam_iou_click (best of SAM's three masks), sam_iou_rated (the one it rates best), sam_iou_box; mask_iou (the one
         it rates best, its border snapped: the mask that the blend takes);
         edit_success (colour edits: the mean colour in the true mask is nearest to the one asked for);
         every metric that stands on the board of a result (`metrics.metric.RESULTS`), against the true mask and the
         true edit: under its own name where it is of one of them, as edit_psnr of the baseline and clip_direction of the
         blend, else with baseline_, unsnapped_, blended_ or oracle_ before it (every PSNR capped at 60 dB);
-        clip_retrieval (right caption among ten); seconds and unet_rows per 20-step edit. With `ground`: ground_iou and
+        clip_retrieval (right caption among ten); seconds and unet_rows per edit. With `ground`: ground_iou and
         relevance_iou (the mask of `kit.ground`, by words and by relevance, against the true target), phrase_right
         (the phrase names the thing that is edited).
 
@@ -62,9 +64,11 @@ def evaluate(kit, scenes=60, seed=0, figure=None, ground=False, progress=True):
     from tqdm import tqdm
 
     check_run(scenes, seed, figure)
+    plan = kit.editor.plan if plan is None else plan
+    plan_named(plan)
     values, shown = {}, []
     for pair in tqdm(held_out_pairs(scenes, seed), total=scenes, desc="scenes", unit="scene", disable=not progress):
-        row, pictures = score(kit, pair)
+        row, pictures = score(kit, pair, plan)
         if ground:
             row |= score_words(kit, pair)
         for name, value in row.items():
@@ -76,7 +80,8 @@ def evaluate(kit, scenes=60, seed=0, figure=None, ground=False, progress=True):
               for name, measured in values.items()}
     if figure is not None:
         _draw(shown, figure)
-    return {"models": kit.size, "device": kit.device, "scenes": scenes, "seed": seed, "scores": scores}
+    return {"models": kit.size, "device": kit.device, "plan": str(plan), "scenes": scenes, "seed": seed,
+            "scores": scores}
 
 
 def check_run(scenes, seed, figure):
@@ -89,14 +94,14 @@ def check_run(scenes, seed, figure):
         raise KitError(f"{figure}: there is no folder {Path(figure).parent}; make it first")
 
 
-def score(kit, pair):
+def score(kit, pair, plan=None):
     """One scene through the whole pipeline: (metrics, pictures)."""
     click = inner_point(pair.target)
     masks = kit.sam.predict(pair.before, points=[click])
     boxed = kit.sam.predict(pair.before, box=box_of(pair.target), multimask=False)
     sam_mask = masks.masks[masks.best]
     M = finished(pair.before, sam_mask)
-    y, report = kit.edit(pair.before, pair.instruction, anyway=True, progress=False, report=True)
+    y, report = kit.edit(pair.before, pair.instruction, plan=plan, anyway=True, progress=False, report=True)
     row = {
         "sam_iou_click": max(mask_iou(mask, pair.target) for mask in masks.masks),
         "sam_iou_rated": mask_iou(sam_mask, pair.target),

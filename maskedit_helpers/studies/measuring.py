@@ -70,7 +70,8 @@ class Measuring:
     def __call__(self, task):
         pairs, name, control, source = task
         masks = [self._mask(pair, source) for pair in pairs]
-        return [{"scene": pair.seed, "control": name, "source": source, **self._scores(pair, M, y),
+        return [{"scene": pair.seed, "control": name, "source": source, "plan": self.settings["plan"],
+                 **self._scores(pair, M, y),
                  "unet_rows": unet_rows, "seconds": seconds}
                 for pair, M, (y, unet_rows, seconds) in zip(pairs, masks, self._edits(pairs, masks, control))]
 

@@ -3,14 +3,16 @@ import json
 from importlib import import_module
 
 from ..editing.controls.base import Control
+from ..editing.plan import plan_named
 from ..fingerprint import fingerprint
 from ..picturebook.pairs import drawing_code
 
 CODE = {  # what is done with a scene, by the files that do it
-    "editing_code": ("editing.attention", "editing.controls.base", "editing.controls.compose", "editing.editor",
-                     "editing.latents", "editing.meter", "editing.schedulers", "kit.kit", "masks.border",
-                     "masks.grabcut", "masks.sam", "masks.segment", "pictures.blend", "pictures.images",
-                     "pictures.pixels", "pictures.prompts"),
+    "editing_code": ("editing.attention", "editing.controls.base", "editing.controls.compose", "editing.distilled",
+                     "editing.editor", "editing.latents", "editing.meter", "editing.native", "editing.plan",
+                     "editing.remembered", "editing.rows", "editing.schedulers", "editing.standins", "kit.kit",
+                     "masks.border", "masks.grabcut", "masks.sam", "masks.segment", "pictures.blend",
+                     "pictures.images", "pictures.pixels", "pictures.prompts"),
     "scoring_code": ("masks.clip", "metrics.clip", "metrics.measure", "metrics.metric", "metrics.pixels",
                      "metrics.truth", "studies.evaluate", "studies.measuring"),
 }
@@ -26,7 +28,7 @@ def origin(kit, seed, settings, controls, words):
     ----------
     kit : Kit; all of it is loaded
     seed : int, which scenes
-    settings : dict, options of `kit.edit`
+    settings : dict, options of `kit.edit`, the plan among them
     controls : {name: control}
     words : bool, whether masks come from words too, for which full has a detector
 
@@ -34,8 +36,11 @@ def origin(kit, seed, settings, controls, words):
     -------
     dict, as JSON holds it.
     """
+    plan = plan_named(settings["plan"])
     run = {"models": kit.size, "device": kit.device, "seed": seed,
-           "settings": {**settings, "long_side": kit.editor.long_side}, **weights(kit), "drawing_code": drawing_code(),
+           "settings": {**settings, "plan": repr(plan), "long_side": kit.editor.long_side}, **weights(kit),
+           **{name: fingerprint(network) for name, network in kit.editor.quick(plan).items()},
+           "drawing_code": drawing_code(),
            **{name: _code(files) for name, files in CODE.items()},
            "controls": {name: [repr(control), _source(control)] for name, control in controls.items()}}
     if words:

@@ -18,7 +18,7 @@ from .evaluate import evaluate
 from .measured import FILE as CONTROLS
 from .measured import read_rows
 from .origin import origin
-from .scoreboard import SEED, STEPS, means, table
+from .scoreboard import SEED, means, table
 
 FILE = HOME / "data" / "scoreboard_pocket.json"
 PAGES = ("README.md", "models/pocket/README.md")
@@ -31,7 +31,7 @@ def measured(kit, file=FILE):
     Returns {"evaluate": {"run", "scores"}, "demo": {"run", "rows"}}; each run says what its numbers depend on.
     """
     kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    settings = {"s_T": kit.editor.s_T, "s_I": kit.editor.s_I, "steps": STEPS, "seed": SEED}
+    settings = {"s_T": kit.editor.s_T, "s_I": kit.editor.s_I, "plan": kit.editor.plan, "seed": SEED}
     runs = {"evaluate": {"scenes": SCENES, **origin(kit, WHICH, settings, {}, words=True)},
             "demo": {**origin(kit, WHICH, settings, {}, words=False), "cases": fingerprint(
                 cases, demo, (cases.FOLDER / "cases.json").read_text(encoding="utf-8"))}}

@@ -5,6 +5,7 @@ stopped goes on where it was. What a control does by itself is read before the p
 comes of it after (the rest): the blend makes every background exact, so before it is where controls differ.
 """
 from ..editing.controls.table import named
+from ..editing.plan import plan_named
 from ..errors import KitError
 from ..metrics.metric import standing
 from .evaluate import check_run, held_out_pairs
@@ -15,11 +16,12 @@ from .rows import Rows, key
 
 SOURCES = ("truth", "click", "words")
 CHUNK = 4  # scenes that are edited together
-STEPS, SEED = 20, 1337  # of each edit
+SEED = 1337  # of each edit
+PLAN = "reference"  # what is steered is the trajectory
 
 
 def compare(kit, controls="all", sources=("click",), scenes=50, seed=0, file=None, figure=None, workers=1,
-            progress=True):
+            plan=PLAN, progress=True):
     """Score controls.
 
     Parameters
@@ -35,12 +37,13 @@ def compare(kit, controls="all", sources=("click",), scenes=50, seed=0, file=Non
         measured anew.
     figure : path of a PNG or None
         The edit's quality against the background kept, one mark per control and source.
+    plan : a name out of `plan.PLANS`, for every edit
     workers : int >= 1
         Processes, each with models of its own and one thread: on a CPU two of them do more than one with two threads.
 
     Returns
     -------
-    dict with "rows", a list of {"scene", "control", "source", and the metrics of this board}, and "scores":
+    dict with "rows", a list of {"scene", "control", "source", "plan", and the metrics of this board}, and "scores":
         {source: {control: {metric: {"mean", "low", "high", "n"}}}}. edit_psnr is of the result against the truth inside
         the true mask; background_psnr of the edit before the pixel blend against the original outside it, capped at
         60 dB; change_iou, seam_error and clip_direction are of the result. Seconds are of one picture in a batch of 4,
@@ -59,7 +62,9 @@ def compare(kit, controls="all", sources=("click",), scenes=50, seed=0, file=Non
     if workers < 1:
         raise KitError(f"{workers} workers: give 1 or more")
     check_run(scenes, seed, figure)
-    settings = {"s_T": kit.editor.s_T, "s_I": kit.editor.s_I, "steps": STEPS, "seed": SEED, "scheduler": None}
+    for control in controls.values():
+        plan_named(plan).check_controls([control])
+    settings = {"s_T": kit.editor.s_T, "s_I": kit.editor.s_I, "plan": plan, "seed": SEED}
     book = Rows(file, file and origin(kit, seed, settings, controls, "words" in sources))
     pairs = list(held_out_pairs(scenes, seed))
     wanted = {(pair.seed, control, source) for pair in pairs for control in controls for source in sources}
@@ -77,7 +82,8 @@ def compare(kit, controls="all", sources=("click",), scenes=50, seed=0, file=Non
     scores = means(rows, controls, sources)
     if figure is not None:
         _draw(scores, figure, kit.size, scenes)
-    return {"models": kit.size, "device": kit.device, "scenes": scenes, "seed": seed, "scores": scores, "rows": rows}
+    return {"models": kit.size, "device": kit.device, "plan": plan, "scenes": scenes, "seed": seed,
+            "scores": scores, "rows": rows}
 
 
 def means(rows, controls, sources):

@@ -19,7 +19,8 @@ def attention_maps(kit, image, instruction, *, parts=PARTS, **options):
     kit : Kit
     image, instruction : one picture and its instruction, as for `Editor.edit`
     parts : of the U-Net, see AttentionMask
-    **options : of `Editor.edit`. Under Crop only its square is shown to the model, so the maps are 0 outside it. Under
+    **options : of `Editor.edit`; the plan is "reference", which asks the row with text at every step as the others.
+        Under Crop only its square is shown to the model, so the maps are 0 outside it. Under
         AttentionMask they are what each place would read; the mask comes after it.
 
     Returns
@@ -30,11 +31,14 @@ def attention_maps(kit, image, instruction, *, parts=PARTS, **options):
     Raises
     ------
     KitError
-        Several pictures, other parts, and as `edit`.
+        Several pictures, another plan, other parts, and as `edit`.
     """
     if isinstance(image, (list, tuple)):
         raise KitError(f"attention_maps takes one picture and its instruction, not a list of {len(image)}; "
                        "call it for each")
+    if options.setdefault("plan", "reference") != "reference":
+        raise KitError(f"attention_maps reads all three rows of each step, so its plan is \"reference\", not "
+                       f"{options['plan']!r}; fewer steps= make it quicker")
     check_parts(parts, "parts")
     pipe, heard = kit.editor.pipe, _Mean()
     hook = pipe.unet.register_forward_pre_hook(lambda unet, inputs: heard.begin_step(inputs[0]))

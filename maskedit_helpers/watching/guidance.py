@@ -5,7 +5,8 @@ from itertools import product
 from ..errors import KitError
 
 
-def guidance_grid(kit, image, instruction, s_T, s_I, seeds=(1337,), steps=20, progress=True, anyway=False):
+def guidance_grid(kit, image, instruction, s_T, s_I, seeds=(1337,), plan=None, steps=None, progress=True,
+                  anyway=False):
     """One edit for every combination.
 
     Parameters
@@ -14,7 +15,7 @@ def guidance_grid(kit, image, instruction, s_T, s_I, seeds=(1337,), steps=20, pr
     image, instruction : as for `editor.Editor.edit`
     s_T, s_I : lists of float, text and image guidance
     seeds : list of int
-    steps : int >= 1
+    plan, steps : as for `editor.Editor.edit`
     progress : bool
         Show a progress bar.
     anyway : bool, as for `kit.edit`
@@ -35,6 +36,6 @@ def guidance_grid(kit, image, instruction, s_T, s_I, seeds=(1337,), steps=20, pr
     edits = {}
     for text, picture in tqdm(list(product(s_T, s_I)), desc="guidance grid", unit="edit", disable=not progress):
         results = kit.edit([image] * len(seeds), [instruction] * len(seeds), s_T=text, s_I=picture, seed=list(seeds),
-                           steps=steps, progress=False, anyway=anyway)
+                           plan=plan, steps=steps, progress=False, anyway=anyway)
         edits |= {(text, picture, seed): y for seed, y in zip(seeds, results)}
     return edits

@@ -171,7 +171,7 @@ def test_sam_needs_no_library_of_the_others(home, monkeypatch):
 
 
 @pytest.mark.parametrize("load, inside", [
-    (weights.load_editor, "_pocket_settings"), (weights.load_clip, "_register_clip")])
+    (weights.load_editor, "pocket_settings"), (weights.load_clip, "_register_clip")])
 def test_the_libraries_are_silent_while_they_load_and_speak_again(home, monkeypatch, load, inside):
     from transformers.utils import logging
 

@@ -20,7 +20,7 @@ SCENES, SEED = 8, 3
 class KnownKit:
     """Answers from the pairs themselves; `lazy`: segments everything and edits nothing."""
 
-    size, device = "known", "cpu"
+    size, device, editor = "known", "cpu", SimpleNamespace(plan="fast")
 
     def __init__(self, lazy=False):
         self.lazy = lazy
@@ -37,7 +37,7 @@ class KnownKit:
         mask = np.ones_like(target) if self.lazy else target
         return SimpleNamespace(masks=[~mask, mask, mask] if multimask else [mask], best=1)
 
-    def edit(self, image, instruction, progress, report, anyway):
+    def edit(self, image, instruction, plan, progress, report, anyway):
         pair = self.pairs[image.tobytes()]
         assert instruction == pair.instruction
         y = image if self.lazy else pair.truth

@@ -16,7 +16,7 @@ from maskedit_helpers.kit.weights import choose
 from maskedit_helpers.studies.origin import CODE, WORDS, origin
 from maskedit_helpers.training.vocabulary import build_tokenizer
 
-SETTINGS = {"s_T": 3.0, "s_I": 1.2, "steps": 20}
+SETTINGS = {"s_T": 3.0, "s_I": 1.2, "plan": "reference"}
 
 
 @pytest.fixture
@@ -94,9 +94,9 @@ def test_code_counts(kit, monkeypatch, tmp_path, file, name):
 
 # What is loaded, where it lies, who may say what: no row's values come from it.
 ASIDE = {"devices", "errors", "fingerprint", "loading", "places", "written", "editing.forecast", "figures.marks",
-         "figures.show", "kit.domain", "kit.networks", "kit.weights", "masks.grounding_report", "masks.relevance",
-         "masks.scissors", "metrics.columns", "metrics.tables", "studies.intervals", "studies.origin",
-         "training.workers"}
+         "figures.show", "kit.domain", "kit.networks", "kit.pocket", "kit.weights", "masks.grounding_report",
+         "masks.relevance", "masks.scissors", "metrics.columns", "metrics.tables", "studies.intervals",
+         "studies.origin", "training.workers"}
 BY_OTHER_NAMES = ("downloads", "editing.controls", "picturebook")  # none; "controls"; "drawing_code"
 
 

@@ -72,7 +72,7 @@ def test_only_what_has_changed_is_measured(monkeypatch, tmp_path):
     monkeypatch.setattr(pages, "evaluate", lambda kit, scenes, seed, ground: asked.append("evaluate") or {
         "scores": {"edit_psnr": {"mean": 20.0}}, "models": "known"})
     monkeypatch.setattr(pages.demo, "run_demo", lambda kit, out: asked.append("demo") or ([{"case": "dog"}], []))
-    kit, file = SimpleNamespace(editor=SimpleNamespace(s_T=3.0, s_I=1.2)), tmp_path / "kept.json"
+    kit, file = SimpleNamespace(editor=SimpleNamespace(s_T=3.0, s_I=1.2, plan="fast")), tmp_path / "kept.json"
     first = pages.measured(kit, file)
     assert asked == ["evaluate", "demo"] and json.loads(file.read_text()) == first
     assert first["evaluate"]["scores"] == {"edit_psnr": {"mean": 20.0}} and first["demo"]["rows"] == [{"case": "dog"}]

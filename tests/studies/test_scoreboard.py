@@ -59,8 +59,7 @@ class KnownKit:
     def edit(self, images, texts, mask, control, blend, progress, report, anyway, **settings):
         assert not blend and report and 0 < len(images) == len(texts) == len(mask) <= 4
         assert all((M > 0.5).any() for M in mask)
-        assert settings == {"s_T": self.editor.s_T, "s_I": self.editor.s_I, "steps": 20, "seed": 1337,
-                            "scheduler": None}
+        assert settings == {"s_T": self.editor.s_T, "s_I": self.editor.s_I, "plan": "reference", "seed": 1337}
         if self.edits >= self.fail_after:
             raise KeyboardInterrupt
         self.edits += len(images)
@@ -94,7 +93,7 @@ def test_rows_hold_the_metrics_of_their_board(monkeypatch):
     """By default of the result; a row may say, of the edit before the pixel blend."""
     names = ["truth_psnr", "edit_psnr", "background_psnr", "change_iou", "seam_error", "clip_direction"]
     compared = lambda: compare(KnownKit(), ["guidance"], ("truth",), 1, SEED, progress=False)  # noqa: E731
-    assert list(compared()["rows"][0]) == ["scene", "control", "source", *names, "unet_rows", "seconds"]
+    assert list(compared()["rows"][0]) == ["scene", "control", "source", "plan", *names, "unet_rows", "seconds"]
     assert list(compared()["scores"]["truth"]["guidance"]) == [*names, "unet_rows", "seconds"]
     for name, on in (("after", ()), ("before", {"on": ("edit",)})):
         monkeypatch.setitem(METRICS, name, Metric(name, name, function=lambda y: y.mean(), **dict(on)))

@@ -1,14 +1,13 @@
 """What is here and what is missing: versions, GPU, memory, disk, weights, and the command that mends each lack."""
 
-import importlib.util
 import platform
 import shutil
-from importlib import metadata
 
-from ..devices import GB, LOW, free_memory, number_format, pick_device, total_memory
+from ..devices import GB, LOW, pick_device, total_memory
 from ..downloads import fetch
+from ..kit import weights
+from ..machine import device_facts, version
 from ..places import models_folder, pocket_folder
-from . import weights
 
 PACKAGES = ("maskedit", "torch", "diffusers", "transformers", "segment-anything", "open_clip_torch", "numpy",
             "anywidget", "ipywidgets")
@@ -23,7 +22,7 @@ def examine():
     "disk_free_gb" where weights lie, "weights" {name: "here" or "missing"}, "pocket" bool, "auto" (what `load`
     would choose, and why), "todo" (what is missing, each with the command that mends it).
     """
-    packages = {name: _version(name) for name in PACKAGES}
+    packages = {name: version(name) for name in PACKAGES}
     todo = [f"{name} is not installed: run `make venv`, or `pip install {name}`"
             for name, version in packages.items() if version is None]
     found = {"python": platform.python_version(), "packages": packages}
@@ -36,7 +35,7 @@ def examine():
                     "train them with `make pocket`")
     if packages["torch"] is None:
         return found | {"device": None, "weights": {}, "auto": None, "todo": todo}
-    found["device"] = _device()
+    found["device"] = device_facts()
     found["weights"] = {name: "here" if fetch.have(name) else "missing" for name in fetch.NAMES if name != "full"}
     choice = weights.choose()
     found["auto"] = {"size": choice.size, "why": choice.why}
@@ -62,30 +61,3 @@ def report(found):
         lines.append(f'me.load("auto") takes {found["auto"]["why"]}')
     lines += [f"to do: {what}" for what in found["todo"]] or ["nothing is missing for what would be loaded"]
     return "\n".join(lines)
-
-
-def machine():
-    """Versions and GPU in one line, for the set-up cell of a notebook."""
-    device = _device()
-    gpu = "no CUDA GPU (the pocket models need none)"
-    if device["name"].startswith("cuda"):
-        gpu = f"{device['name']} with {device['total_gb']:.0f} GB"
-    return f"torch {_version('torch')}, diffusers {_version('diffusers')}, {gpu}"
-
-
-def _version(name):
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None if importlib.util.find_spec(name.replace("-", "_")) is None else "unknown"
-
-
-def _device():
-    name = pick_device()  # which is quicker at loading torch than a plain import
-    import torch
-
-    total, free = total_memory(name), free_memory(name)
-    full_name = f"{name} ({torch.cuda.get_device_name(0)})" if name == "cuda" else name
-    return {"name": full_name, "dtype": str(number_format(name)).removeprefix("torch."),
-            "free_gb": None if free is None else round(free / GB, 1),
-            "total_gb": None if total is None else round(total / GB, 1)}

@@ -6,9 +6,11 @@ import shutil
 import pytest
 from typer.testing import CliRunner
 
+from maskedit_helpers import machine
+from maskedit_helpers.cli import doctor
 from maskedit_helpers.cli.app import app
 from maskedit_helpers.devices import GB
-from maskedit_helpers.kit import doctor, weights
+from maskedit_helpers.kit import weights
 
 
 @pytest.fixture(autouse=True)
@@ -19,11 +21,11 @@ def home(monkeypatch, tmp_path, pocket):
 
 def with_gpu(monkeypatch, memory):
     """A CUDA GPU of so many GB, as the doctor and the choice see it."""
-    for module in (doctor, weights):
+    for module in (doctor, machine, weights):
         monkeypatch.setattr(module, "pick_device", lambda: "cuda")
         monkeypatch.setattr(module, "total_memory", lambda device: memory * GB)
-    monkeypatch.setattr(doctor, "free_memory", lambda device: memory * GB / 2)
-    monkeypatch.setattr(doctor, "number_format", lambda device: "torch.float16")
+    monkeypatch.setattr(machine, "free_memory", lambda device: memory * GB / 2)
+    monkeypatch.setattr(machine, "number_format", lambda device: "torch.float16")
     monkeypatch.setattr("torch.cuda.get_device_name", lambda index: "Tesla T4")
 
 
@@ -53,7 +55,7 @@ def test_too_small_a_gpu_is_not_sent_to_download(monkeypatch):
 
 def test_missing_packages_and_pocket_models(monkeypatch, tmp_path):
     monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path / "not" / "here"))
-    monkeypatch.setattr(doctor, "_version", lambda name: None if name == "torch" else "1.0")
+    monkeypatch.setattr(doctor, "version", lambda name: None if name == "torch" else "1.0")
     found = doctor.examine()
     assert found["packages"]["torch"] is None and found["device"] is None
     assert any("make venv" in what for what in found["todo"])
