@@ -30,8 +30,13 @@ def suggestions(case, kit):
 
 def plans_of(kit):
     """Names of the plans that this kit can follow, the quickest first if it answers in one row, else the kit's own."""
-    try:
-        kit.editor.student  # loaded now, or not there
-    except KitError:
-        return [kit.editor.plan, *(name for name in PLANS if name not in (kit.editor.plan, "distilled"))]
-    return ["distilled", *(name for name in PLANS if name != "distilled")]
+    def has_networks(name):
+        try:
+            kit.editor.quick(PLANS[name])  # loaded now, or not there
+        except KitError:
+            return False
+        return True
+
+    able = [name for name in PLANS if has_networks(name)]
+    first = "distilled" if "distilled" in able else kit.editor.plan
+    return [first, *(name for name in able if name != first)]
