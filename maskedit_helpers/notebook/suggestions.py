@@ -30,13 +30,9 @@ def suggestions(case, kit):
 
 def plans_of(kit):
     """Names of the plans that this kit can follow, the quickest first if it answers in one row, else the kit's own."""
-    def has_networks(name):
-        try:
-            kit.editor.quick(PLANS[name])  # loaded now, or not there
-        except KitError:
-            return False
-        return True
-
-    able = [name for name in PLANS if has_networks(name)]
-    first = "distilled" if "distilled" in able else kit.editor.plan
+    try:
+        kit.editor.student  # noqa: B018 - loaded now, or not there
+        able, first = list(PLANS), "distilled"
+    except KitError:
+        able, first = [name for name, plan in PLANS.items() if not plan.distilled], kit.editor.plan
     return [first, *(name for name in able if name != first)]
