@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test scoreboard bench figures screenshots badges pocket constraints clean
+.PHONY: help venv demo studio test scoreboard bench figures screenshots badges pocket constraints clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,6 +25,13 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP)  ## the three cases end to end, on the pocket models
 	$(BIN)/maskedit demo
+
+# For this machine only. The folder `page` holds the page and the template that Voila finds by JUPYTER_PATH.
+studio: PAGE := maskedit_helpers/notebook/page
+studio: $(STAMP)  ## the studio alone in the browser, without code; Ctrl-C ends it
+	@$(BIN)/python -c 'import voila' 2>/dev/null || \
+		$(BIN)/uv pip install --python $(BIN)/python -c constraints.txt -e '.[studio]'
+	JUPYTER_PATH=$(CURDIR)/$(PAGE) $(BIN)/voila --Voila.ip=127.0.0.1 --template=studio $(ARGS) $(PAGE)/studio.ipynb
 
 # Two processes with one thread each, for two cores: more threads than cores only get in each other's way. Each takes
 # half of the tests in their order, so that few modules' fixtures are made twice, and then some of what the other has

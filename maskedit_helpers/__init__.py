@@ -63,6 +63,7 @@ VERBS = {  # name: the room and file it lives in
     "upload_button": "notebook.bring",
     "register": "notebook.register",
     "ClickMask": "notebook.click_mask",
+    "Studio": "notebook.studio",
     "BlendStudio": "notebook.widgets",
     "GuidanceExplorer": "notebook.widgets",
     "WindowExplorer": "notebook.widgets",

@@ -34,6 +34,7 @@ from .notebook.click_mask import ClickMask as ClickMask
 from .notebook.register import register as register
 from .notebook.session import ready as ready
 from .notebook.session import results as results
+from .notebook.studio import Studio as Studio
 from .notebook.widgets import BlendStudio as BlendStudio
 from .notebook.widgets import GuidanceExplorer as GuidanceExplorer
 from .notebook.widgets import WindowExplorer as WindowExplorer

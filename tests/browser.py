@@ -1,6 +1,7 @@
 """A real notebook in a real browser: JupyterLab on a free port, headless Chromium, none of the user's settings.
 
-`Lab` is the server, `open_browser` gives a page, `Notebook` is a notebook open in it, `Clicker` a hand on ClickMask.
+`Lab` is the server, `StudioPage` that of `make studio`; `open_browser` gives a page, `Notebook` is a notebook open in
+it, `Clicker` a hand on ClickMask.
 """
 
 import json
@@ -16,7 +17,9 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
+from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -44,27 +47,22 @@ def settings_in(folder):
     return {name: str(value) for name, value in env.items()}
 
 
-class Lab:
-    """A JupyterLab server whose notebooks, settings and log lie in `folder`."""
+class Server:
+    """A server on a free port whose settings and log lie in `folder`; a subclass starts it."""
+
+    ALIVE = ""  # an address below the server's that answers once it is there
 
     def __init__(self, folder):
-        self.folder, self.home = folder / "notebooks", folder / "home"
-        self.folder.mkdir()
-        config = self.home / "jupyter" / "config" / "labconfig"
-        config.mkdir(parents=True)
-        news = "@jupyterlab/apputils-extension:announcements"  # asks whether it may fetch them
-        (config / "page_config.json").write_text(json.dumps({"disabledExtensions": {news: True}}))
+        self.home = folder / "home"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         self._log = open(folder / "server.log", "w+", encoding="utf-8")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
-             "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.folder}",
-             "--ServerApp.terminals_enabled=False", "--LabApp.expose_app_in_browser=True",
-             "--LabApp.extension_manager=readonly"],
-            env=settings_in(self.home), cwd=self.folder, stdout=self._log, stderr=self._log, start_new_session=True)
+
+    def start(self, command, cwd):
+        self._process = subprocess.Popen(command, env=settings_in(self.home), cwd=cwd, stdout=self._log,
+                                         stderr=self._log, start_new_session=True)
         try:
             self._wait()
         except BaseException:
@@ -75,19 +73,14 @@ class Lab:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and self._process.poll() is None:
             with suppress(OSError):  # it does not listen yet
-                urllib.request.urlopen(f"{self.url}/api/status?token={TOKEN}", timeout=5).close()
+                urllib.request.urlopen(self.url + self.ALIVE, timeout=5).close()
                 return
             time.sleep(0.1)
-        self._log.seek(0)
-        raise RuntimeError(f"JupyterLab did not start:\n{self._log.read()[-3000:]}")
+        raise RuntimeError(f"the server did not start:\n{self.log()[-3000:]}")
 
-    def write(self, name, cells):
-        """A notebook `name` of code cells."""
-        cells = [{"cell_type": "code", "id": f"cell-{i}", "source": source, "metadata": {}, "outputs": [],
-                  "execution_count": None} for i, source in enumerate(cells)]
-        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-        (self.folder / name).write_text(json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4,
-                                                    "nbformat_minor": 5}))
+    def log(self):
+        self._log.seek(0)
+        return self._log.read()
 
     def close(self):
         """Stop the server, which stops its kernels; then whatever is left of its process group."""
@@ -98,6 +91,64 @@ class Lab:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._log.close()
+
+
+class Lab(Server):
+    """A JupyterLab server whose notebooks, settings and log lie in `folder`."""
+
+    ALIVE = f"/api/status?token={TOKEN}"
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.folder = folder / "notebooks"
+        self.folder.mkdir()
+        config = self.home / "jupyter" / "config" / "labconfig"
+        config.mkdir(parents=True)
+        news = "@jupyterlab/apputils-extension:announcements"  # asks whether it may fetch them
+        (config / "page_config.json").write_text(json.dumps({"disabledExtensions": {news: True}}))
+        self.start(
+            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
+             f"--port={self.port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
+             f"--ServerApp.root_dir={self.folder}",
+             "--ServerApp.terminals_enabled=False", "--LabApp.expose_app_in_browser=True",
+             "--LabApp.extension_manager=readonly"], self.folder)
+
+    def write(self, name, cells):
+        """A notebook `name` of code cells."""
+        cells = [{"cell_type": "code", "id": f"cell-{i}", "source": source, "metadata": {}, "outputs": [],
+                  "execution_count": None} for i, source in enumerate(cells)]
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        (self.folder / name).write_text(json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4,
+                                                    "nbformat_minor": 5}))
+
+
+class StudioPage(Server):
+    """What `make studio` serves, but that no browser is opened, nothing is installed and the port is a free one."""
+
+    ALIVE = "/voila/static/voila.js"  # no page: each of those starts a kernel
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.home.mkdir()
+        options = f"--no-browser --port={self.port} --Voila.port_retries=0 --Voila.root_dir={ROOT}"
+        self.start(["make", "-o", ".venv/.installed", f"BIN={Path(sys.executable).parent}", "studio",
+                    f"ARGS={options}"], ROOT)
+
+    def descendants(self):
+        """Process ids of all that the server has started."""
+        parents = {}
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):  # it has ended meanwhile
+                parents[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
+        found = {self._process.pid}
+        while more := {one for one, parent in parents.items() if parent in found} - found:
+            found |= more
+        return found
+
+    def interrupt(self):
+        """Ctrl-C, as a terminal sends it: to all of the group."""
+        os.killpg(self._process.pid, signal.SIGINT)
+        return self._process.wait(30)
 
 
 @contextmanager
@@ -113,6 +164,51 @@ def open_browser(folder, sharpness=1):
             yield page
         finally:
             browser.close()
+
+
+class Seen:
+    """What pages asked for, and what they complained of."""
+
+    def __init__(self):
+        self.addresses, self.errors = [], []
+
+    def watch(self, page):
+        page.on("request", lambda request: self.addresses.append(request.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def of(self, url):
+        """(addresses that are elsewhere than at a server's, errors)"""
+        return [one for one in self.addresses if not one.startswith((url, "data:", "blob:"))], self.errors
+
+
+def nameless(page):
+    """Parts of the widgets that a screen reader could not name, each as HTML."""
+    return page.evaluate("""() => {
+        const found = [];
+        for (const node of document.querySelectorAll(".maskedit img, .maskedit input, .maskedit select, " +
+            ".maskedit button, .maskedit canvas, .maskedit [tabindex], .maskedit [role]")) {
+            const name = node.getAttribute("alt") || node.getAttribute("aria-label") || node.labels?.[0]?.textContent ||
+                (node.tagName === "BUTTON" && node.textContent) || node.getAttribute("aria-hidden");
+            if (!name?.trim()) found.push(node.outerHTML.slice(0, 200));
+        }
+        return found;
+    }""")
+
+
+def wait_until_nothing_is_clipped(page, width):
+    """At this width of the window; raises if some widget stays wider than its place."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": width, "height": 1000})
+    try:
+        page.wait_for_function("""() => [...document.querySelectorAll(".maskedit")].every((part) => {
+            const outer = part.parentElement.getBoundingClientRect();
+            return outer.width > 0 && [...part.querySelectorAll("*")].every((node) => {
+                const { left, right, width } = node.getBoundingClientRect();
+                return !width || node.closest(".picture") || (left >= outer.left - 1 && right <= outer.right + 1);
+            });
+        })""", timeout=20_000)
+    finally:
+        page.set_viewport_size(before)
 
 
 class Notebook:

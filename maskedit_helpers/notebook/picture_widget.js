@@ -168,6 +168,20 @@ function once(f) {
     return answer;
   };
 }
+/** A slider for the number `name`, which says how far it stands; show() follows the trait. */
+function slider(pace, name, text, { min = 0, max, step = 1, unit = "" }) {
+  const output = h("output");
+  const moved = () => {
+    pace.set(name, Number(input.value));
+    show();
+  };
+  const input = h("input", { type: "range", min, max, step, oninput: moved });
+  const show = () => {
+    input.value = pace.of(name);
+    output.textContent = `${pace.of(name)}${unit}`;
+  };
+  return { show, input, node: h("div", { class: "slider" }, ...labelled(text, input, output)) };
+}
 const clamp = (value, most) => Math.max(0, Math.min(most, value));
 
 /**

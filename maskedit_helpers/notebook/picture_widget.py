@@ -1,4 +1,4 @@
-"""What the three widgets share: how pictures, masks and the browser's half of the code get to the browser.
+"""What the widgets share: how pictures, masks and the browser's half of the code get to the browser.
 
 anywidget carries them, in JupyterLab, VS Code and Colab alike.
 """
@@ -39,9 +39,9 @@ class PictureWidget(anywidget.AnyWidget):
         super().__init__(_size=[x0.shape[1], x0.shape[0]], _x0=png(x0), **traits)
 
 
-def module(file, view):
-    """The browser's half of a widget, one ES module: picture_widget.js, `file` beside it, and its function `view`."""
-    sources = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("picture_widget.js", file)]
+def module(*files, view):
+    """The browser's half of a widget as one ES module: picture_widget.js, `files` beside it, their function `view`."""
+    sources = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("picture_widget.js", *files)]
     return "\n".join([*sources, f"export default {{ render: (context) => render(context, {view}) }};"])
 
 

@@ -2,32 +2,12 @@
 
 function blendStudio(model) {
   const [width, height] = model.get("_size"), [reach, softest] = model.get("_reach");
-  const { node: stage, over, img } = pictureBox([width, height], null, "y tilde, the blend");
-  const before = h("img", { alt: "x0, the original", src: url(model.get("_x0")), draggable: "false" });
-  const divider = h("div", { class: "divider", role: "slider", tabindex: "0", "aria-valuemin": "0",
-    "aria-valuemax": "100", "aria-label": "Divider, the original to its left, the blend to its right" });
-  const tag = (text, side) => h("span", { class: "tag", style: `${side}: 8px` }, text);
-  stage.insertBefore(before, over);
-  stage.append(tag("x0", "left"), tag("y_tilde", "right"), divider);
+  const { node: stage, over, img } = swiped([width, height], model.get("_x0"));
   const { status, plain, tell } = telling(model);
-  let split = 50; // percent of the width; of this view alone
 
   const pace = paced(model);
-  const range = (name, text, max, step) => {
-    const output = h("output");
-    const moved = () => {
-      pace.set(name, Number(input.value));
-      show();
-    };
-    const input = h("input", { type: "range", min: "0", max, step, oninput: moved });
-    const show = () => {
-      input.value = pace.of(name);
-      output.textContent = `${pace.of(name)} px`;
-    };
-    return { show, node: h("div", { class: "slider" }, ...labelled(text, input, output)) };
-  };
-  const sliders = [range("dilate", "dilate: let the mask reach further", reach, 1),
-    range("feather", "feather: soften its edge", softest, 0.5)];
+  const sliders = [slider(pace, "dilate", "dilate: let the mask reach further", { max: reach, unit: " px" }),
+    slider(pace, "feather", "feather: soften its edge", { max: softest, step: 0.5, unit: " px" })];
   const name = unique();
   const modes = [["alpha", "alpha (the equation)"], ["poisson", "poisson (gradients)"]].map(([value, text]) => {
     const input = h("input", { type: "radio", name, value, onchange: () => set(model, "mode", value) });
@@ -58,34 +38,6 @@ function blendStudio(model) {
       stroke(context, inside);
     });
   }
-  function swipe(to) {
-    split = clamp(to, 100);
-    before.style.clipPath = `inset(0 ${100 - split}% 0 0)`;
-    divider.style.left = `${split}%`;
-    divider.setAttribute("aria-valuenow", Math.round(split));
-    divider.setAttribute("aria-valuetext", `original on the left ${Math.round(split)} percent`);
-  }
-  const drag = (event) => {
-    const { left, width: shown } = stage.getBoundingClientRect();
-    if (event.buttons & 1) swipe((100 * (event.clientX - left)) / shown);
-  };
-  stage.classList.add("swipe");
-  stage.addEventListener("pointerdown", (event) => {
-    stage.setPointerCapture(event.pointerId);
-    divider.focus({ preventScroll: true });
-    drag(event);
-  });
-  stage.addEventListener("mousedown", (event) => { event.preventDefault(); event.stopPropagation(); });
-  stage.addEventListener("pointermove", drag);
-  divider.addEventListener("keydown", (event) => {
-    const step = event.shiftKey ? 10 : 2;
-    const to = { ArrowLeft: split - step, ArrowDown: split - step, ArrowRight: split + step, ArrowUp: split + step,
-      Home: 0, End: 100 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    swipe(to);
-  });
-  swipe(split);
   return { nodes: [stage, panel], update, draw, traits: ["dilate", "feather", "mode", "_outline", "_answer"], over,
     pace };
 }

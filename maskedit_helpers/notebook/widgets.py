@@ -45,7 +45,7 @@ class BlendStudio(PictureWidget):
         As `blend`; more pixels than the sliders reach.
     """
 
-    _esm = module("widgets.js", "blendStudio")
+    _esm = module("swipe.js", "widgets.js", view="blendStudio")
     dilate = Int(0).tag(sync=True)
     feather = Float(0.0).tag(sync=True)
     mode = Unicode("alpha").tag(sync=True)
@@ -135,7 +135,7 @@ class Explorer(PictureWidget):
         No edits, a key that is no such tuple, a combination that is missing.
     """
 
-    _esm = module("widgets.js", "explorer")
+    _esm = module("widgets.js", view="explorer")
     settings = {}  # name: what its control is called
     _labels = List().tag(sync=True)
     _values = List().tag(sync=True)  # what the controls offer, as text

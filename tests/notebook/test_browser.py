@@ -1,7 +1,6 @@
 """The widgets in a real browser: clicks, keys and sliders, and what the next cell then reads."""
 
 import os
-import warnings
 from pathlib import Path
 
 import browser
@@ -22,31 +21,11 @@ SAME = "bool(np.array_equal(click.mask, kit.segment(x0, click.points, click.labe
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    if browser.lacks():
-        told = f"no browser tests: this machine lacks {browser.lacks()}"
-        if os.environ.get("MASKEDIT_REQUIRE_BROWSER") == "1":
-            pytest.fail(told)
-        warnings.warn(told)
-        pytest.skip(told)
-    server = browser.Lab(tmp_path_factory.mktemp("lab"))
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def seen():
-    """What the page asked for, and what it complained of."""
-    return {"addresses": [], "errors": []}
-
-
-@pytest.fixture(scope="module")
 def notebook(lab, seen):
     """The notebook above after Run All, and nothing else: nobody has clicked."""
     lab.write("widgets.ipynb", CELLS)
     with browser.open_browser(lab.home) as page:
-        page.on("request", lambda request: seen["addresses"].append(request.url))
-        page.on("pageerror", lambda error: seen["errors"].append(str(error)))
+        seen.watch(page)
         try:
             opened = browser.Notebook(page, lab, "widgets.ipynb")
             opened.command("notebook:run-all-cells")
@@ -290,17 +269,7 @@ def test_guidance_explorer(notebook):
 
 
 def test_everything_has_a_name_and_can_be_reached(notebook):
-    nameless = notebook.page.evaluate("""() => {
-        const found = [];
-        for (const node of document.querySelectorAll(".maskedit img, .maskedit input, .maskedit select, " +
-            ".maskedit button, .maskedit canvas, .maskedit [tabindex], .maskedit [role]")) {
-            const name = node.getAttribute("alt") || node.getAttribute("aria-label") || node.labels?.[0]?.textContent ||
-                (node.tagName === "BUTTON" && node.textContent) || node.getAttribute("aria-hidden");
-            if (!name?.trim()) found.push(node.outerHTML.slice(0, 200));
-        }
-        return found;
-    }""")
-    assert nameless == []
+    assert browser.nameless(notebook.page) == []
     ids = notebook.page.evaluate("() => [...document.querySelectorAll('.maskedit [id]')].map((node) => node.id)")
     assert len(ids) == len(set(ids)) >= 5
     assert [part.locator("[aria-live=polite]").count() for part in notebook.page.locator(".maskedit").all()] == [1] * 3
@@ -308,20 +277,11 @@ def test_everything_has_a_name_and_can_be_reached(notebook):
 
 @pytest.mark.parametrize("width", [420, 1280])
 def test_nothing_is_clipped(notebook, width):
-    page = notebook.page
-    page.set_viewport_size({"width": width, "height": 1000})
+    notebook.command("application:toggle-left-area")
     try:
-        notebook.command("application:toggle-left-area")
-        page.wait_for_function("""() => [...document.querySelectorAll(".maskedit")].every((part) => {
-            const outer = part.parentElement.getBoundingClientRect();
-            return outer.width > 0 && [...part.querySelectorAll("*")].every((node) => {
-                const { left, right, width } = node.getBoundingClientRect();
-                return !width || node.closest(".picture") || (left >= outer.left - 1 && right <= outer.right + 1);
-            });
-        })""", timeout=20_000)
+        browser.wait_until_nothing_is_clipped(notebook.page, width)
     finally:
         notebook.command("application:toggle-left-area")
-        page.set_viewport_size({"width": 1280, "height": 1000})
 
 
 def test_on_a_photograph_one_mask_is_shown_without_a_score(notebook, lab):
@@ -346,8 +306,7 @@ def test_on_a_photograph_one_mask_is_shown_without_a_score(notebook, lab):
 
 def test_nothing_is_fetched_from_elsewhere_and_nothing_fails(notebook, lab, seen):
     """Last in this file, so that it judges all of the above."""
-    assert [address for address in seen["addresses"] if not address.startswith((lab.url, "data:", "blob:"))] == []
-    assert seen["errors"] == []
+    assert seen.of(lab.url) == ([], [])
 
 
 @pytest.mark.skipif("MASKEDIT_SCREENSHOTS" not in os.environ, reason="MASKEDIT_SCREENSHOTS names no folder")

@@ -260,3 +260,22 @@ def test_what_is_said_of_sixty_scenes_is_what_the_scoreboard_has():
     for number, (sentence, names, digits) in told.items():
         numbers = re.search(sentence, prose(number)).groups()
         assert list(numbers) == [f"{scores[name]['mean']:.{digits}f}" for name in names]
+
+
+def test_00_dilating_moves_only_the_blends_column_and_lets_the_bleed_in_again(kit, shirt):
+    studio = me.Studio(shirt, kit)
+    before = studio.figures
+    studio.dilate = 3
+    after = studio.figures
+    assert after[0] == before[0]
+    assert after[1]["background_psnr"] < before[1]["background_psnr"] - 10
+
+
+def test_the_cells_beside_the_studio_give_its_very_pixels(kit, shirt, capsys):
+    for number, names in (("00", {"M": kit.segment(shirt.image, points=[shirt.click])}), ("02", {"x0": shirt.image})):
+        path, = (Path(__file__).parents[2] / "notebooks").glob(f"{number}_*.ipynb")
+        source = {cell["id"]: "".join(cell["source"]) for cell in json.loads(path.read_text())["cells"]}
+        names |= {"me": me, "kit": kit, "case": shirt}
+        for name in ("studio", "studio-plain"):
+            exec(source[name], names)
+        assert "pixel by pixel the studio's: True" in capsys.readouterr().out
