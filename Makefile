@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test scoreboard figures screenshots badges pocket constraints clean
+.PHONY: help venv demo test scoreboard bench figures screenshots badges pocket constraints clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -35,6 +35,10 @@ test: $(STAMP)  ## ruff and all tests; ARGS="-k blend" goes to pytest
 
 scoreboard: $(STAMP)  ## measure again what has changed, and write the tables of README and model card
 	$(BIN)/python -m maskedit_helpers.studies.pages
+
+# By itself, for seconds are this machine's; let it be idle.
+bench: $(STAMP)  ## measure how fast an edit is, and write README's table and figure of it (four minutes, nothing else running)
+	$(BIN)/python -m maskedit_helpers.studies.bench_page
 
 figures: $(STAMP)  ## draw the README's picture again
 	$(BIN)/maskedit demo --size pocket --out results/demo

@@ -21,7 +21,7 @@ def pairs(out: Out, show: Annotated[int, typer.Option(help="How many pairs.")] =
 
 
 @app.command()
-def train(part: Annotated[str, typer.Argument(help="vae, editor, sam, clip, fast, decoder or all.")],
+def train(part: Annotated[str, typer.Argument(help="vae, editor, sam, clip, fast or all.")],
           minutes: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
           steps: Annotated[int | None, typer.Option(help="Stop after so many steps.")] = None,
           resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,

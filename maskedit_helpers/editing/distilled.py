@@ -5,7 +5,10 @@ Both scales enter where the timestep does, through the library's own `time_cond_
 logarithm, since guidance is felt by ratio.
 """
 
+from contextlib import contextmanager
+
 from ..errors import KitError
+from .rows import ROWS, spread
 
 TAUGHT = {"s_T": (1.0, 8.0), "s_I": (1.0, 2.0)}  # the scales between which the student saw its teacher
 WIDTH = 128  # numbers that tell both scales
@@ -33,3 +36,33 @@ def told(s_T, s_I):
     from diffusers.models.embeddings import get_timestep_embedding
 
     return torch.cat([get_timestep_embedding(PITCH * scale.log(), WIDTH // 2) for scale in (s_T, s_I)], dim=1)
+
+
+@contextmanager
+def answered_by(pipe, student, s_T, s_I, rows=(ROWS,)):
+    """For the time of the `with` a pipeline's U-Net answers as the student does.
+
+    Where `rows` asks TI0 the student is told these scales; where it asks T alone, both are 1, at which equation 3 is
+    e_T: guidance that is cut off. Only `forward` is another's, so that hooks on the U-Net, of who watches or counts,
+    are called as ever.
+    """
+    import torch
+
+    unet, calls = pipe.unet, 0
+
+    def forward(sample, t, *rest, **options):
+        nonlocal calls
+        guided = spread(rows, calls, len(pipe.scheduler.timesteps)) != "T"
+        calls += 1
+        scales = told(*(torch.full((len(sample),), scale if guided else 1.0, device=sample.device)
+                        for scale in (s_T, s_I)))
+        return student.forward(sample, t, *rest, timestep_cond=scales.to(sample.dtype), **options)
+
+    own = vars(unet).get("forward")
+    unet.forward = forward
+    try:
+        yield
+    finally:
+        del unet.forward  # the instance's; the class's shows again
+        if own is not None:
+            unet.forward = own

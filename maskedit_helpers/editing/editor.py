@@ -14,7 +14,7 @@ import math
 import re
 import warnings
 from contextlib import ExitStack
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import product
 
 import numpy as np
@@ -25,16 +25,15 @@ from ..pictures.images import fitted, read_image, read_mask, resized
 from ..pictures.prompts import says_something
 from .controls.base import Batch
 from .controls.compose import compose, region, steered
-from .distilled import check_taught
+from .distilled import answered_by, check_taught
 from .forecast import foretell
-from .latents import fit_mask
+from .latents import device_of, fit_mask
 from .meter import Meter
 from .native import Native
 from .plan import is_whole, plan_named
 from .remembered import Remembered
 from .rows import asking
 from .schedulers import sampling_with
-from .standins import answered_by, decoded_by
 
 BATCH = 4  # pictures per pass: 12 U-Net rows; beyond that a T4 gains nothing
 
@@ -53,25 +52,19 @@ class Editor:
         Say before an edit how long it will take.
     plan : str
         The plan of an edit that names none.
-    quick : {"student", "decoder": callable that loads it}, the networks of plans that are distilled or light
+    student : callable that loads the U-Net of distilled plans; None where there is none
     """
 
-    def __init__(self, pipe, long_side, s_T=7.5, s_I=1.5, slow=False, plan="reference", quick=None):
+    def __init__(self, pipe, long_side, s_T=7.5, s_I=1.5, slow=False, plan="reference", student=None):
         self.pipe, self.long_side, self.s_T, self.s_I, self.slow, self.plan = pipe, long_side, s_T, s_I, slow, plan
-        self._quick, self._native, self._remembered = dict(quick or {}), Native(), Remembered(pipe)
+        self._student, self._native, self.remembered = student, Native(), Remembered(pipe)
 
-    def quick(self, plan):
-        """The networks of a plan that stand in for the pipeline's own, {"student", "decoder": module}, as it has them.
-
-        Raises KitError where the models of this size have none.
-        """
-        wanted = [name for name, asked in (("student", plan.distilled), ("decoder", plan.light)) if asked]
-        for name in wanted:
-            if name not in self._quick:
-                raise KitError(f'there is no quick {name} for these models; use plan="fast" or plan="reference"')
-            if not hasattr(self._quick[name], "forward"):  # not loaded yet
-                self._quick[name] = self._quick[name]()
-        return {name: self._quick[name] for name in wanted}
+    @cached_property
+    def student(self):
+        """The U-Net that answers three rows in one; KitError where there is none."""
+        if self._student is None:
+            raise KitError('there is no distilled model of this size; use plan="fast" or plan="reference"')
+        return self._student()
 
     def edit(self, image, instruction, *, mask=None, control=None, blend=True, s_T=None, s_I=None, plan=None,
              steps=None, seed=1337, scheduler=None, progress=True, report=False):
@@ -128,9 +121,9 @@ class Editor:
         images, instructions, seeds, masks = _paired(image, instruction, seed, mask)
         s_T, s_I = self._guidance(s_T, s_I)
         plan = plan_named(self.plan if plan is None else plan, steps, scheduler)
-        self.quick(plan)  # are they there?
         if plan.distilled:
             check_taught(s_T, s_I)
+            self.student  # noqa: B018 - is there one?
         for text in instructions:
             self.check_instruction(text)
         originals = [read_image(x) for x in images]
@@ -187,21 +180,18 @@ class Editor:
         generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
         M = torch.from_numpy(np.stack(M)) if controls else None
         batch = Batch(x0, M, instructions, generators, plan.steps, progress)
-        quick = self.quick(plan)
         with ExitStack() as stack:
             if plan.native:
-                stack.enter_context(self._native(self.pipe._execution_device, self.pipe.unet, self.pipe.vae,
-                                                 *quick.values()))
+                models = [self.pipe.unet, self.pipe.vae, *([self.student] if plan.distilled else [])]
+                stack.enter_context(self._native(device_of(self.pipe), *models))
             if plan.distilled:
-                stack.enter_context(answered_by(self.pipe.unet, quick["student"], s_T, s_I))
-            if plan.light:
-                stack.enter_context(decoded_by(self.pipe.vae, quick["decoder"]))
+                stack.enter_context(answered_by(self.pipe, self.student, s_T, s_I, plan.rows))
             form = "native" if plan.native else ""
-            words, empty = self._remembered.words(instructions, form)
+            words, empty = self.remembered.words(instructions, form)
             options = stack.enter_context(steered(self.pipe, controls, batch))
             stack.enter_context(asking(self.pipe, plan.asked(controls), plan.reuse, plan.never(s_T, s_I, controls)))
             output = self.pipe(
-                image=self._remembered.latents(x0, form), prompt_embeds=words, negative_prompt_embeds=empty,
+                image=self.remembered.latents(x0, form), prompt_embeds=words, negative_prompt_embeds=empty,
                 guidance_scale=s_T, image_guidance_scale=s_I, num_inference_steps=plan.steps,
                 generator=generators, output_type="np", **options)
         if not np.isfinite(output.images).all():

@@ -3,6 +3,8 @@
 import time
 import warnings
 
+from .latents import device_of
+
 WORTH_SAYING = 60.0  # seconds
 
 
@@ -11,9 +13,9 @@ def seconds_per_row(pipe, shape):
     import torch
 
     size = [side // pipe.vae_scale_factor for side in shape]
-    nothing = torch.zeros(1, pipe.unet.config.in_channels, *size, dtype=pipe.unet.dtype, device=pipe._execution_device)
+    nothing = torch.zeros(1, pipe.unet.config.in_channels, *size, dtype=pipe.unet.dtype, device=device_of(pipe))
     with torch.inference_mode():
-        words = pipe._encode_prompt([""], pipe._execution_device, 1, False)
+        words = pipe._encode_prompt([""], device_of(pipe), 1, False)
         start = time.perf_counter()
         pipe.unet.forward(nothing, 500, words, return_dict=False)  # no hook shall hear it
     return time.perf_counter() - start

@@ -7,8 +7,25 @@ Another: the picture that InstructPix2Pix sees is the VAE's mean as it is, the l
 the VAE's scaling factor.
 """
 
+from weakref import WeakKeyDictionary
+
 from ..errors import KitError
 from ..pictures.images import resized_mask
+
+_devices = WeakKeyDictionary()  # {pipeline: (where its U-Net rests, where it works)}
+
+
+def device_of(pipe):
+    """The torch.device on which a pipeline works. It is asked once: it looks through all layers of all its models."""
+    rests = next(pipe.unet.parameters()).device
+    if _devices.get(pipe, (None, None))[0] != rests:
+        _devices[pipe] = rests, pipe._execution_device
+    return _devices[pipe][1]
+
+
+def numbers_of(pipe):
+    """The torch.dtype of a pipeline's weights."""
+    return next(pipe.unet.parameters()).dtype
 
 
 def mixture(scheduler, t):
@@ -54,7 +71,7 @@ def encode(pipe, pictures):
 
     pixels = pipe.image_processor.preprocess([Image.fromarray(picture) for picture in pictures])
     with torch.inference_mode():
-        z = pipe.prepare_image_latents(pixels, len(pictures), 1, pipe.unet.dtype, pipe._execution_device, False)
+        z = pipe.prepare_image_latents(pixels, len(pictures), 1, numbers_of(pipe), device_of(pipe), False)
     return z.contiguous()  # what is mixed with it inherits its layout, and other layouts round otherwise
 
 
@@ -84,7 +101,7 @@ def invert(pipe, pictures, instructions, highest, progress=False):
     way, kind = {}, pipe.scheduler.config.prediction_type
     up = sorted({float(t): t for t in pipe.scheduler.timesteps if t <= highest}.items())
     with torch.inference_mode():
-        words = pipe._encode_prompt(instructions, pipe._execution_device, 1, False)
+        words = pipe._encode_prompt(instructions, device_of(pipe), 1, False)
         for number, t in tqdm(up, desc="inverting", leave=False, disable=not progress):
             prediction = pipe.unet(torch.cat([z, seen], dim=1), t, encoder_hidden_states=words, return_dict=False)[0]
             z_0, eps = clean_and_noise(kind, z, prediction, a)

@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass
 
+from .latents import device_of
+
 
 @dataclass(frozen=True)
 class EditReport:
@@ -25,7 +27,7 @@ class Meter:
     def __init__(self, pipe, plan=None):
         self.plan = plan
         self.pipe, self.rows, self.seconds = pipe, 0, {"encode": 0.0, "denoise": 0.0, "decode": 0.0}
-        self.device = pipe._execution_device  # where each part works, also if it rests elsewhere (memory="low")
+        self.device = device_of(pipe)  # where each part works, also if it rests elsewhere (memory="low")
         self.cuda = self.device.type == "cuda"
 
     def __enter__(self):

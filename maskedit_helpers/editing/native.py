@@ -14,7 +14,7 @@ class Native:
     """Models in the processor's own form for as long as an edit takes; afterwards they are bit for bit as they were."""
 
     def __init__(self):
-        self._known = WeakKeyDictionary()  # {model: (which weights, the same with channels last)}
+        self._known = WeakKeyDictionary()  # {model: (convolutions' weights, which numbers, those with channels last)}
 
     @contextmanager
     def __call__(self, device, *models):
@@ -25,7 +25,7 @@ class Native:
         import torch
 
         with ExitStack() as stack:
-            if models[0].dtype == torch.float32 and (short := short_format(device)):
+            if next(models[0].parameters()).dtype == torch.float32 and (short := short_format(device)):
                 stack.enter_context(torch.autocast(device.type, short))
             for model in models:
                 if not hasattr(model, "_hf_hook"):  # which moves weights about where memory is short
@@ -36,13 +36,16 @@ class Native:
     def _channels_last(self, model):
         import torch
 
-        weights = [weight for weight in model.parameters() if weight.dim() == 4]
+        if model not in self._known:
+            self._known[model] = [weight for weight in model.parameters() if weight.dim() == 4], None, None
+        weights, known, twins = self._known[model]
         usual = [weight.data for weight in weights]
         which = [(weight.data_ptr(), weight._version) for weight in weights]
-        if self._known.get(model, (None, None))[0] != which:
-            self._known[model] = which, [data.contiguous(memory_format=torch.channels_last) for data in usual]
+        if known != which:
+            twins = [data.contiguous(memory_format=torch.channels_last) for data in usual]
+            self._known[model] = weights, which, twins
         try:
-            for weight, last in zip(weights, self._known[model][1]):
+            for weight, last in zip(weights, twins):
                 weight.data = last
             yield
         finally:

@@ -29,7 +29,7 @@ class Plan:
     of TI0 (T text and picture, I picture, 0 neither) are asked, a tuple that is spread evenly over the steps. reuse: a
     row that is not asked follows from its last known difference; else guidance is cut off there. exact: rows without
     weight are not asked. native: numbers and memory as the processor is fastest with, see native.py. distilled: the
-    student answers. light: the light decoder decodes.
+    student answers, in one row, what the rows together would.
     """
 
     scheduler: str | None = None
@@ -39,7 +39,6 @@ class Plan:
     exact: bool = False
     native: bool = False
     distilled: bool = False
-    light: bool = False
 
     def __post_init__(self):
         check_rows(self.rows)
@@ -47,8 +46,8 @@ class Plan:
             raise KitError(f"scheduler {self.scheduler!r} is unknown; use one of {', '.join(SCHEDULERS)}")
         if not is_whole(self.steps) or self.steps < 1:
             raise KitError(f"steps is {self.steps!r}; it must be a whole number, at least 1 (20 is usual)")
-        if self.distilled and self.rows != ("T",):
-            raise KitError('a distilled plan asks one row: rows=("T",)')
+        if self.distilled and not {*self.rows} <= {ROWS, "T"}:
+            raise KitError(f'rows {self.rows}: a distilled plan answers TI0, equation 3, or T, without guidance')
 
     def never(self, s_T, s_I, controls=()):
         """The rows that this plan leaves out at every step, since at these scales they weigh nothing."""
@@ -56,6 +55,8 @@ class Plan:
 
     def asked(self, controls=()):
         """`rows`, and beside them at every step what the controls need."""
+        if self.distilled:
+            return ("T",)
         needed = {row for one in controls for row in one.rows}
         return tuple("".join(row for row in ROWS if row in step or row in needed) for step in self.rows)
 
@@ -75,8 +76,8 @@ REFERENCE = Plan()
 PLANS = {
     "reference": REFERENCE,
     "exact": Plan(exact=True),
-    "fast": Plan("dpm++", 5, ("TI0", "TI0", "TI0", "T", "T"), exact=True, native=True),
-    "distilled": Plan("dpm++", 4, ("T",), native=True, distilled=True, light=True),
+    "fast": Plan("dpm++", 5, ("TI0", "TI0", "TI", "T", "T"), exact=True, native=True),
+    "distilled": Plan("dpm++", 4, (ROWS,), native=True, distilled=True),
 }
 
 

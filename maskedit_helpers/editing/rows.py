@@ -92,11 +92,10 @@ def _chosen(rows, asked):
 
 
 def _level(scheduler, t):
-    """By what a difference of two answers is multiplied from step to step if they disagree about the picture alike.
+    """By what the difference of two answers is multiplied to be one of the noise, which is used again as it is.
 
-    An answer v = alpha eps - sigma z_0 says z_0 = alpha z_t - sigma v: two that differ by d in v differ by -sigma d in
-    the picture. Differences in the noise are used again as they are, as LinearAG does (Castillo et al. 2023).
+    As LinearAG does (Castillo et al. 2023). An answer v = alpha eps - sigma z_0 says eps = sigma z_t + alpha v: two
+    that differ by d in v differ by alpha d in the noise. On 48 held-out scenes of pocket this was the least harmful of
+    four ways to scale it; the other three kept v, or the picture, or the inverse of that.
     """
-    if scheduler.config.prediction_type != "v_prediction":
-        return 1.0
-    return (1 - kept(scheduler, t)) ** 0.5
+    return kept(scheduler, t) ** 0.5 if scheduler.config.prediction_type == "v_prediction" else 1.0

@@ -28,7 +28,7 @@ def error(picture, editor):
     over all cells, so that a thing that is hard to guess doesn't decide alone. One U-Net row."""
     import torch
 
-    from ..editing.latents import clean_and_noise, encode
+    from ..editing.latents import clean_and_noise, device_of, encode
     from ..pictures.images import fitted
 
     pipe = editor.pipe
@@ -38,7 +38,7 @@ def error(picture, editor):
     eps = torch.randn(z.shape, generator=torch.Generator("cpu").manual_seed(0)).to(z)
     z_t = a**0.5 * z + (1 - a) ** 0.5 * eps
     with torch.inference_mode():
-        nothing = pipe._encode_prompt([""], pipe._execution_device, 1, False)
+        nothing = pipe._encode_prompt([""], device_of(pipe), 1, False)
         # Not called but asked directly: who watches the edit by a hook on the U-Net (`watch`) shall not see this row.
         answer, = pipe.unet.forward(torch.cat([z_t, torch.zeros_like(seen)], dim=1), T, nothing, return_dict=False)
     guess, _ = clean_and_noise(pipe.scheduler.config.prediction_type, z_t, answer, a)

@@ -1,6 +1,5 @@
 """The kit in one's hand: the models of one size, each loaded when it is first used."""
 
-import hashlib
 import warnings
 from functools import cached_property
 
@@ -74,11 +73,14 @@ class Kit:
         limit = weights.domain_limit(self.choice)
         if limit is None:
             return None
+        from ..picturebook.drawn import digest, is_drawn
         from ..pictures.images import read_image
         from .domain import foreignness
 
         picture = read_image(image)
-        which = hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).digest()
+        if is_drawn(picture):
+            return "drawn"
+        which = digest(picture)
         if which not in self._domains:
             self._domains[which] = "drawn" if foreignness(picture, self.editor) <= limit else "photograph"
         return self._domains[which]

@@ -46,24 +46,6 @@ def build_sam(config):
         pixel_mean=[123.675, 116.28, 103.53], pixel_std=[58.395, 57.12, 57.375]).eval()
 
 
-DECODER_CONFIG = {
-    "in_channels": 4,  # latents, after the VAE's post_quant_conv
-    "out_channels": 3,
-    "num_blocks": [4, 2, 0],  # at 32, 64 and 128 pixels a side; the widest pictures cost most
-    "block_out_channels": [32, 32, 32],
-    "upsampling_scaling_factor": 2,
-    "act_fn": "relu",
-    "upsample_fn": "nearest",
-}
-
-
-def build_decoder(config):
-    """diffusers' decoder of TAESD, `DecoderTiny`, from a dict like DECODER_CONFIG: fresh weights."""
-    from diffusers.models.autoencoders.vae import DecoderTiny
-
-    return DecoderTiny(**config)
-
-
 def clip_config(vocab_size):
     """An open_clip model config: a narrow ResNet of one block a stage, and a text tower of two layers."""
     return {

@@ -1,4 +1,4 @@
-"""Where the pocket weights lie, what they are used with, and the networks that only the pocket editor has."""
+"""Where the pocket weights lie, what they are used with, and the student that only the pocket editor has."""
 
 import json
 
@@ -34,16 +34,3 @@ def load_student(device):
     folder = pocket_part("fast", "config.json")
     with loading(folder, "run `maskedit train fast`"):
         return UNet2DConditionModel.from_pretrained(folder, local_files_only=True).float().to(device)
-
-
-def load_decoder(device):
-    """The light decoder beside the pocket VAE's own."""
-    from safetensors.torch import load_file
-
-    from .networks import build_decoder
-
-    folder = pocket_part("decoder", "config.json")
-    with loading(folder, "run `maskedit train decoder`"):
-        decoder = build_decoder(json.loads((folder / "config.json").read_text()))
-        decoder.load_state_dict(load_file(folder / "model.safetensors"))
-        return decoder.float().to(device)

@@ -15,7 +15,7 @@ from ..devices import FULL, GB, LOW, memory_guard, number_format, pick_device, t
 from ..downloads import fetch as fetching
 from ..errors import KitError
 from ..loading import loading
-from .pocket import TRAIN, load_decoder, load_student, pocket_part, pocket_settings
+from .pocket import TRAIN, load_student, pocket_part, pocket_settings
 
 SIZES = ("auto", "pocket", "full")
 MEMORIES = ("auto", "normal", "low")
@@ -116,8 +116,7 @@ def load_editor(choice):
         pipe = Pipeline.from_pretrained(folder, local_files_only=True)
         pipe.to(choice.device, torch.float32)  # the file holds half floats, in which a CPU is slow
         return Editor(pipe, settings["long_side"], settings["s_T"], settings["s_I"], plan="fast",
-                      quick={"student": partial(load_student, choice.device),
-                             "decoder": partial(load_decoder, choice.device)})
+                      student=partial(load_student, choice.device))
 
 
 def load_sam(choice):

@@ -8,7 +8,7 @@ editor that bleeds shows where it will bleed.
 
 import numpy as np
 
-from ..editing.latents import clean_and_noise, encode
+from ..editing.latents import clean_and_noise, device_of, encode
 from ..errors import KitError
 from ..pictures.images import fitted, read_image
 
@@ -59,7 +59,7 @@ def relevance(kit, image, instruction, noises=4, t=600, whisker=12.0, seed=1337)
     picture = read_image(image)
     generator = torch.Generator("cpu").manual_seed(seed)
     with torch.inference_mode():
-        with_text, _, without = pipe._encode_prompt([instruction], pipe._execution_device, 1, True).split(1)
+        with_text, _, without = pipe._encode_prompt([instruction], device_of(pipe), 1, True).split(1)
         seen = encode(pipe, [fitted(picture, editor.long_side)])  # (1, 4, h, w), unscaled
         noise = torch.randn((noises, *seen.shape[1:]), generator=generator).to(seen)
         a = float(kept[int(t)])

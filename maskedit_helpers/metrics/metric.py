@@ -10,7 +10,7 @@ from inspect import signature
 from .clip import clip_direction, clip_score
 from .columns import Column
 from .pixels import background_psnr, background_ssim, change_iou, foreground_psnr
-from .truth import edit_psnr, seam_error, truth_psnr
+from .truth import edit_psnr, seam_error, sharpness, truth_psnr
 
 # Of one edit: as it is; blended by SAM's mask as SAM has it, by the kit's mask of the same click, by the true mask.
 RESULTS = ("baseline", "unsnapped", "blended", "oracle")
@@ -22,8 +22,8 @@ class Metric(Column):
     """One metric, and where it stands.
 
     function: takes what it measures by the names of `measure.scored`; None for what is measured elsewhere. on: where it
-    stands: in "measure"; of evaluate's RESULTS; of the controls', "control" and, before the pixel blend, "edit". place:
-    on a scoreboard, the first 0. share: 0 or 1 by its nature, so that a mean is a share.
+    stands: in "measure"; of evaluate's RESULTS; of the controls', "control" and, before the pixel blend, "edit"; in
+    "bench". place: on a scoreboard, the first 0. share: 0 or 1 by its nature, so that a mean is a share.
     """
 
     function: Callable | None = None
@@ -47,13 +47,15 @@ METRICS = {metric.name: metric for metric in (
     Metric("truth_psnr", "truth PSNR", "dB", "high", 1, truth_psnr, ("measure", *RESULTS, "control"), 0),
     Metric("change_iou", "change IoU", "", "high", 3, change_iou, place=3),
     Metric("background_psnr", "background PSNR", "dB", "high", 1, background_psnr,
-           ("measure", "baseline", "blended", "edit"), 2),
+           ("measure", "baseline", "blended", "edit", "bench"), 2),
     Metric("foreground_psnr", "foreground PSNR", "dB", "", 1, foreground_psnr, ("measure",)),
     Metric("background_ssim", "background SSIM", "", "high", 3, background_ssim, ("measure",)),
-    Metric("edit_psnr", "edit PSNR", "dB", "high", 1, edit_psnr, ("measure", "baseline", "control"), 1),
+    Metric("edit_psnr", "edit PSNR", "dB", "high", 1, edit_psnr, ("measure", "baseline", "control", "bench"), 1),
+    Metric("sharpness", "sharpness", "", "", 3, sharpness, ("bench",), 2),
     Metric("seam_error", "seam error", "grey levels", "low", 2, seam_error, ("control",)),
     Metric("clip_score", "CLIP score", "", "high", 1, clip_score, ("measure",)),
-    Metric("clip_direction", "CLIP direction", "", "high", 3, clip_direction, ("measure", "blended", "control")),
+    Metric("clip_direction", "CLIP direction", "", "high", 3, clip_direction,
+           ("measure", "blended", "control", "bench")),
     Metric("unet_rows", "U-Net rows", "", "low", 0, on=("control",)),
     Metric("seconds", "seconds", "", "low", 1, on=("control",)),
     Metric("sam_iou_click", "SAM, one click, best of three masks", "IoU", "high", on=()),

@@ -57,10 +57,27 @@ def seam_error(y, truth, mask, band=3):
     inside = read_mask(mask, truth.shape) > WHITE
     if not band >= 1:
         raise KitError(f"band is {band}; give 1 pixel or more to each side of the border")
-    if min(inside.shape) < 2:
-        raise KitError(f"gradients need sides of 2 pixels or more; this picture is {inside.shape[1]}x{inside.shape[0]}")
+    slopes = zip(_slopes(y), _slopes(truth))
     if inside.all():
         return math.nan
     near = np.where(inside, distance_transform_edt(inside), distance_transform_edt(~inside)) <= band
-    differ = [np.abs(a - b)[near].mean() for a, b in zip(np.gradient(y, axis=(0, 1)), np.gradient(truth, axis=(0, 1)))]
-    return float(np.mean(differ, dtype=np.float64))
+    return float(np.mean([np.abs(a - b)[near].mean() for a, b in slopes], dtype=np.float64))
+
+
+def sharpness(y, truth, mask):
+    """Is the edit as crisp as the true one? Mean over M and RGB of |grad y| / mean over M and RGB of |grad truth|.
+
+    1: as crisp; less: blurred, which PSNR rewards; more: noisy. nan where the true edit is one even colour.
+    """
+    truth, y = pair(truth, y)
+    inside = read_mask(mask, truth.shape) > WHITE
+    ours, true = (np.hypot(*_slopes(picture))[inside].mean(dtype=np.float64) for picture in (y, truth))
+    return float(ours / true) if true else math.nan
+
+
+def _slopes(picture):
+    """Central differences downwards and to the right, arrays like the picture; KitError if it has no room for them."""
+    height, width = picture.shape[:2]
+    if min(height, width) < 2:
+        raise KitError(f"gradients need sides of 2 pixels or more; this picture is {width}x{height}")
+    return np.gradient(picture, axis=(0, 1))

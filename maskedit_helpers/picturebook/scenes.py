@@ -11,6 +11,7 @@ import numpy as np
 
 from .canvas import Canvas, noise
 from .drawings import COLOURS, DRAW, PARTS, WHOLES, Pen, place
+from .drawn import remember
 from .shapes import ellipse, rect, smooth
 
 EVALUATION_SEEDS = 10_000_000  # seeds from here on are never trained on
@@ -132,7 +133,7 @@ def render(scene, size=128):
         _snowfall(canvas, rng)
     if scene.night:
         _nightfall(canvas, scene, rng)
-    return Rendered(np.clip(canvas.rgb + 0.5, 0, 255).astype(np.uint8), canvas.ids)
+    return Rendered(remember(np.clip(canvas.rgb + 0.5, 0, 255).astype(np.uint8)), canvas.ids)
 
 
 def _backdrop(canvas, scene, rng):

@@ -10,7 +10,7 @@ from ..picturebook.pairs import drawing_code
 CODE = {  # what is done with a scene, by the files that do it
     "editing_code": ("editing.attention", "editing.controls.base", "editing.controls.compose", "editing.distilled",
                      "editing.editor", "editing.latents", "editing.meter", "editing.native", "editing.plan",
-                     "editing.remembered", "editing.rows", "editing.schedulers", "editing.standins", "kit.kit",
+                     "editing.remembered", "editing.rows", "editing.schedulers", "kit.kit",
                      "masks.border", "masks.grabcut", "masks.sam", "masks.segment", "pictures.blend",
                      "pictures.images", "pictures.pixels", "pictures.prompts"),
     "scoring_code": ("masks.clip", "metrics.clip", "metrics.measure", "metrics.metric", "metrics.pixels",
@@ -39,7 +39,7 @@ def origin(kit, seed, settings, controls, words):
     plan = plan_named(settings["plan"])
     run = {"models": kit.size, "device": kit.device, "seed": seed,
            "settings": {**settings, "plan": repr(plan), "long_side": kit.editor.long_side}, **weights(kit),
-           **{name: fingerprint(network) for name, network in kit.editor.quick(plan).items()},
+           **({"student": fingerprint(kit.editor.student)} if plan.distilled else {}),
            "drawing_code": drawing_code(),
            **{name: _code(files) for name, files in CODE.items()},
            "controls": {name: [repr(control), _source(control)] for name, control in controls.items()}}

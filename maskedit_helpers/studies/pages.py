@@ -68,7 +68,7 @@ def _rows(rows, wanted):
     columns = [metric(name) for name in rows[0] if wanted(name)]
     heads = [each.head(f"{each.label} before the pixel blend" if "edit" in each.on and "control" in rows[0]
                        else each.label) for each in columns]
-    return _markdown(heads, ([each.cell(row.get(each.name)) for each in columns] for row in rows))
+    return markdown(heads, ([each.cell(row.get(each.name)) for each in columns] for row in rows))
 
 
 def _scores(scores):
@@ -79,10 +79,10 @@ def _scores(scores):
         row = metric(f"{of.pop()}_{name}") if len(of) == 1 else row
         mean, low, high = (row.cell(score[what]) for what in ("mean", "low", "high"))
         lines.append([row.head(row.label), mean, f"{low} to {high}", str(score["n"])])
-    return _markdown(["what", "mean", "95 % interval", "n"], lines)
+    return markdown(["what", "mean", "95 % interval", "n"], lines)
 
 
-def _markdown(heads, lines):
+def markdown(heads, lines):
     return "\n".join(["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|",
                       *("| " + " | ".join(line) + " |" for line in lines)])
 

@@ -62,7 +62,7 @@ class EditorPart:
         self.pipe = build_editor(vae.eval().requires_grad_(False), tokenizer)
         self.tokens = self._tokens(dataset.instructions)
         self.nothing = self._tokens([""])
-        self.before, self.after = latents_of(dataset, vae, Path(cache))
+        self.before, self.after = _latents(dataset, vae, Path(cache))
         self.focus = _shrunk(dataset.masks, self.before.shape[-1])
         self.sought = _sought(dataset.instructions)
 
@@ -176,7 +176,7 @@ class EditorPart:
         pipe.save_pretrained(folder)
 
 
-def latents_of(dataset, vae, cache):
+def _latents(dataset, vae, cache):
     """float16 latents (N, 4, h, w) of all pictures before and after; unscaled, by mode."""
     def make(aside):
         with open(aside, "wb") as file:

@@ -5,10 +5,9 @@ drawn pairs. The teacher answers e_T, e_I and e_0 and puts them together by equa
 sample; the student answers once, is told the scales, and is held to the teacher's answer. At step 0 it is the row e_T
 bit for bit, since what reads the scales begins at zero.
 """
-from ..editing.distilled import TAUGHT, WIDTH, told
+from ..editing.distilled import TAUGHT, WIDTH, answered_by, told
 from ..editing.rows import asking
 from ..editing.schedulers import sampling_with
-from ..editing.standins import answered_by
 from .editor import EditorPart
 
 USUAL = 1 / 3  # share of samples at the scales that the kit uses when it is told nothing else
@@ -72,7 +71,7 @@ class FastPart(EditorPart):
 
     def sample(self, modules, pairs):
         """Edits of the given pairs in one row a step; uint8 (N, S, S, 3)."""
-        with answered_by(self.pipe.unet, modules["unet"], self.settings["s_T"], self.settings["s_I"]), \
+        with answered_by(self.pipe, modules["unet"], self.settings["s_T"], self.settings["s_I"]), \
                 sampling_with(self.pipe, "dpm++"), asking(self.pipe, ("T",)):
             return super().sample({"unet": self.pipe.unet}, pairs, self.steps)
 

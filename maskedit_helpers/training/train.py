@@ -15,14 +15,13 @@ from .team import check_device
 PAIRS = 24_000  # seven minutes to draw on two cores, 3.5 GB on the disk
 # Order matters: the editor works in the VAE's latents, CLIP reads with the editor's tokenizer, fast learns from the
 # editor.
-SHARES = {"vae": 0.09, "editor": 0.37, "sam": 0.26, "clip": 0.09, "fast": 0.15, "decoder": 0.04}  # of "all"
+SHARES = {"vae": 0.09, "editor": 0.37, "sam": 0.26, "clip": 0.09, "fast": 0.19}  # of the minutes, for "all"
 # The pocket weights of a part's modules, of those that are kept.
 WEIGHTS = {"vae": {"vae": "editor/vae/diffusion_pytorch_model.safetensors"},
            "editor": {"unet": "editor/unet/diffusion_pytorch_model.safetensors",
                       "text_encoder": "editor/text_encoder/model.safetensors"},
            "sam": {"sam": "sam/model.safetensors"}, "clip": {"clip": "clip/model.safetensors"},
-           "fast": {"unet": "fast/diffusion_pytorch_model.safetensors"},
-           "decoder": {"decoder": "decoder/model.safetensors"}}
+           "fast": {"unet": "fast/diffusion_pytorch_model.safetensors"}}
 
 
 def train_part(name, minutes=None, steps=None, resume=False, device="auto", seed=0, warm=False, pairs=PAIRS):
@@ -30,7 +29,7 @@ def train_part(name, minutes=None, steps=None, resume=False, device="auto", seed
 
     Parameters
     ----------
-    name : "vae", "editor", "sam", "clip", "fast", "decoder" or "all"
+    name : "vae", "editor", "sam", "clip", "fast" or "all"
     minutes, steps : budget, for "all" the minutes of all parts together; by default each part's own
     resume : go on from the checkpoint in models/training, with the settings that it was begun with
     warm : begin from the weights in models/pocket instead of from nothing
@@ -54,7 +53,7 @@ def train_part(name, minutes=None, steps=None, resume=False, device="auto", seed
         _check_begin(part, resume, settings | {"seed": seed})
     if name == "editor":
         _vae_folder()
-    if name in ("fast", "decoder"):
+    if name == "fast":
         _weights("editor")
     if name != "all":
         return _train_one(name, minutes, steps, resume, device, seed, settings)
@@ -125,15 +124,9 @@ def make_part(name, dataset):
     if name == "editor":
         return EditorPart(dataset, _trained_vae(), tokenizer, work_folder())
     from ..kit.weights import choose, load_editor
-
-    teacher = load_editor(choose("pocket")).pipe
-    if name == "decoder":
-        from .decoder import DecoderPart
-
-        return DecoderPart(dataset, teacher.vae, work_folder())
     from .fast import FastPart
 
-    return FastPart(dataset, teacher, work_folder())
+    return FastPart(dataset, load_editor(choose("pocket")).pipe, work_folder())
 
 
 def start_from_weights(part):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..editing.latents import clean_and_noise, kept
+from ..editing.latents import clean_and_noise, device_of, kept
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Trajectory:
         import torch
 
         pipe, vae = self._pipe, self._pipe.vae  # which with memory="low" rests on the CPU and works on the GPU
-        z = torch.from_numpy(latent)[None].to(pipe._execution_device, vae.dtype) / vae.config.scaling_factor
+        z = torch.from_numpy(latent)[None].to(device_of(pipe), vae.dtype) / vae.config.scaling_factor
         with torch.inference_mode():
             picture = pipe.image_processor.postprocess(vae.decode(z).sample, output_type="np")[0]
         pipe.maybe_free_model_hooks()

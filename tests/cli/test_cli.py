@@ -163,6 +163,8 @@ BAD = [  # what is wrong, the command, what its line must name
     ("output folder missing", (*BLEND[:-1], "no/out.png"), "no folder no"),
     ("output of other kind", edit(out="out.jpg"), "let its name end in .png"),
     ("no scenes", ("evaluate", "--scenes", "0"), "0 scenes"),
+    ("no scenes", ("bench", "--scenes", "0"), "0 scenes"),
+    ("figure of other kind", ("bench", "--figure", "bench.jpg"), "let its name end in .png"),
     ("leak out of range", ("pairs", "-o", "out.png", "--leak", "2"), "leak 2"),
     ("no such part", ("train", "brain"), "brain"),
     ("output under a file", ("demo", "--out", "photo.png/demo"), "the folder could not be made"),
@@ -201,7 +203,20 @@ def test_evaluate_prints_the_scoreboard(folder, monkeypatch):
     assert "0.500  [0.400, 0.600]  n = 2" in run("evaluate").stdout
 
 
-@pytest.mark.parametrize("words", [edit(), ("demo",), ("evaluate",)])
+def test_bench_prints_its_answer(folder, monkeypatch):
+    from maskedit_helpers.studies import bench, bench_page
+
+    kept, asked = json.loads(bench_page.FILE.read_text()), []
+    monkeypatch.setattr(bench, "bench", lambda kit, scenes, seed, figure, progress: asked.append(
+        (kit.size, scenes, seed, str(figure))) or kept)
+    result = run("bench", "--scenes", "3", "--seed", "7", "--figure", "f.png", "--json")
+    assert json.loads(result.stdout) == kept and asked == [("pocket", 3, 7, "f.png")]
+    text = run("bench").stdout
+    assert kept["machine"]["cpu"] in text and all(f"\n{name} " in text for name in kept["editors"])
+    assert ("the machine was busy" in text) is kept["machine"]["busy"]
+
+
+@pytest.mark.parametrize("words", [edit(), ("demo",), ("evaluate",), ("bench",)])
 def test_size_memory_and_sam_decide_what_is_loaded(folder, monkeypatch, words):
     from maskedit_helpers.kit import weights
 
@@ -321,8 +336,8 @@ def test_help_is_quick_and_loads_nothing_heavy():
             "print([m for m in ('numpy', 'torch', 'diffusers', 'matplotlib') if m in sys.modules])")
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.rstrip().endswith("[]")
-    for command in ("demo", "edit", "blend", "mask", "measure", "evaluate", "pairs", "train", "fetch", "doctor",
-                    "clean"):
+    for command in ("demo", "edit", "blend", "mask", "measure", "evaluate", "bench", "pairs", "train", "fetch",
+                    "doctor", "clean"):
         assert f"\n  {command} " in output
 
 

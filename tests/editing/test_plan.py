@@ -7,14 +7,14 @@ import pytest
 import tiny
 import torch
 
-from maskedit_helpers.editing import native, standins
+from maskedit_helpers.editing import distilled as distilling
+from maskedit_helpers.editing import native
 from maskedit_helpers.editing.controls.table import presets
 from maskedit_helpers.editing.distilled import TAUGHT, WIDTH
 from maskedit_helpers.editing.editor import Editor
 from maskedit_helpers.editing.plan import PLANS, Plan, plan_named
 from maskedit_helpers.editing.schedulers import SCHEDULERS, scheduler_named
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.kit.networks import DECODER_CONFIG, build_decoder
 from maskedit_helpers.training.fast import build_student
 from maskedit_helpers.watching.trajectory import watch
 
@@ -89,7 +89,7 @@ def test_after_the_cut_off_only_the_text_row_counts(kit):
 
 @pytest.mark.parametrize("kind", ["epsilon", "v_prediction"])
 def test_what_is_reused_is_exact_where_nothing_changed(kind, kit, v_predicting, monkeypatch):
-    """A U-Net whose rows differ by the same noise, or predicting v by the same picture, at every step."""
+    """A U-Net whose rows differ by the same noise at every step, said as noise or in v."""
     kit = kit if kind == "epsilon" else v_predicting
     pipe = kit.editor.pipe
     apart = torch.randn((3, 4, 8, 8), generator=torch.Generator().manual_seed(0))
@@ -98,7 +98,7 @@ def test_what_is_reused_is_exact_where_nothing_changed(kind, kit, v_predicting, 
     def forward(sample, t, encoder_hidden_states, **options):
         which = [0 if torch.allclose(words, text, atol=1e-4) else 1 if picture.any() else 2
                  for words, picture in zip(encoder_hidden_states, sample[:, 4:])]
-        scale = 1.0 if kind == "epsilon" else 1 / (1 - pipe.scheduler.alphas_cumprod[int(t)]) ** 0.5
+        scale = 1.0 if kind == "epsilon" else 1 / pipe.scheduler.alphas_cumprod[int(t)] ** 0.5
         return (0.1 * sample[:, :4] + apart[which] * scale,)
 
     monkeypatch.setattr(pipe.unet, "forward", forward)
@@ -162,7 +162,8 @@ def test_other_steps_stretch_a_plan(kit):
     (lambda: Plan(rows=("TI0", "I")), "rows 'I'"), (lambda: Plan(rows=("I0T",)), "rows 'I0T'"),
     (lambda: Plan("dpm", 5), "scheduler 'dpm' is unknown"), (lambda: Plan(steps=0), "steps is 0"),
     (lambda: Plan(steps=True), "steps is True"), (lambda: plan_named("quick"), "plan 'quick' is unknown"),
-    (lambda: plan_named("fast", steps=2.5), "steps is 2.5"), (lambda: Plan(distilled=True), "one row"),
+    (lambda: plan_named("fast", steps=2.5), "steps is 2.5"),
+    (lambda: Plan(rows=("TI",), distilled=True), "a distilled plan answers"),
 ])
 def test_plans_that_make_no_sense_are_refused(make, says):
     with pytest.raises(KitError, match=says):
@@ -171,7 +172,7 @@ def test_plans_that_make_no_sense_are_refused(make, says):
 
 def test_the_plan_is_refused_before_the_work(kit, monkeypatch):
     monkeypatch.setattr(type(kit.editor.pipe), "__call__", lambda *a, **k: 1 / 0)
-    for options, says in (({"plan": "quick"}, "unknown"), ({"plan": "distilled"}, "no quick student")):
+    for options, says in (({"plan": "quick"}, "unknown"), ({"plan": "distilled"}, "no distilled model")):
         with pytest.raises(KitError, match=says):
             kit.edit(tiny.picture(), TEXT, **options)
 
@@ -235,18 +236,15 @@ def test_a_picture_is_encoded_once_and_words_are_read_once(kit, monkeypatch):
 
 @pytest.fixture
 def distilled():
-    """A kit with a student that begins as its teacher, and a decoder of random weights."""
-    kit = Kit()
-    pipe = tiny.pipe()
-    decoder = build_decoder({**DECODER_CONFIG, "num_blocks": [1, 1, 0, 0], "block_out_channels": [8] * 4})
-    kit.editor = Editor(pipe, tiny.LONG_SIDE, s_T=3.0, s_I=1.2,
-                        quick={"student": lambda: build_student(pipe.unet).eval(), "decoder": lambda: decoder})
+    """A kit with a student that begins as its teacher."""
+    kit, pipe = Kit(), tiny.pipe()
+    kit.editor = Editor(pipe, tiny.LONG_SIDE, s_T=3.0, s_I=1.2, student=lambda: build_student(pipe.unet).eval())
     kit.edit = kit.editor.edit
     return kit
 
 
 def test_a_student_begins_as_the_row_with_text_and_asks_one_row(distilled):
-    plan = Plan("ddim", 4, ("T",), distilled=True)
+    plan = Plan("ddim", 4, distilled=True)
     y, report = distilled.edit(tiny.picture(), TEXT, plan=plan, report=True, progress=False)
     assert report.unet_rows == 4
     assert np.array_equal(y, distilled.edit(tiny.picture(), TEXT, plan=Plan("ddim", 4, ("T",)), progress=False))
@@ -254,19 +252,22 @@ def test_a_student_begins_as_the_row_with_text_and_asks_one_row(distilled):
     assert len(steps) == 4 and all(np.array_equal(step.guided, step.rows[k]) for step in steps for k in range(3))
 
 
-def test_a_student_hears_both_scales_and_a_light_decoder_decodes(distilled):
-    heard = []
-    student = distilled.editor.quick(PLANS["distilled"])["student"]
+def test_a_student_hears_both_scales_and_no_guidance_where_it_is_cut_off(distilled):
+    student, heard = distilled.editor.student, []
     with torch.no_grad():
         student.time_embedding.cond_proj.weight.normal_(generator=torch.Generator().manual_seed(0))
-    usual = student.time_embedding.cond_proj.register_forward_pre_hook(lambda module, given: heard.append(given[0]))
+    hook = student.time_embedding.cond_proj.register_forward_pre_hook(lambda module, given: heard.append(given[0]))
     pictures = [distilled.edit(tiny.picture(), TEXT, s_T=s_T, s_I=s_I, plan="distilled", progress=False)
                 for s_T, s_I in ((3.0, 1.2), (5.0, 1.2), (3.0, 1.6))]
-    usual.remove()
     assert all(given.shape == (1, WIDTH) for given in heard)
     assert not any(np.array_equal(one, other) for one, other in zip(pictures, pictures[1:] + pictures[:1]))
-    own = distilled.edit(tiny.picture(), TEXT, plan=Plan("dpm++", 4, ("T",), distilled=True), progress=False)
-    assert own.shape == pictures[0].shape and not np.array_equal(own, pictures[0])
+    heard.clear()
+    distilled.edit(tiny.picture(), TEXT, plan=Plan("ddim", 4, ("TI0", "T"), distilled=True), progress=False)
+    hook.remove()
+    one = torch.ones(1)
+    usual, off = distilling.told(3 * one, 1.2 * one), distilling.told(one, one)
+    assert [torch.equal(given, usual) for given in heard] == [True, True, False, False]
+    assert all(torch.equal(given, off) for given in heard[2:])
 
 
 @pytest.mark.parametrize("name", presets())
@@ -289,8 +290,8 @@ def test_scales_that_a_student_never_saw_are_refused(distilled, name):
 def test_nothing_stands_in_after_an_edit_or_after_one_that_failed(distilled, monkeypatch):
     pipe = distilled.editor.pipe
     distilled.edit(tiny.picture(), TEXT, plan="distilled", progress=False)
-    monkeypatch.setattr(standins, "told", lambda *scales: 1 / 0)
+    monkeypatch.setattr(distilling, "told", lambda *scales: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         distilled.edit(tiny.picture(), TEXT, plan="distilled", progress=False)
-    assert not {"forward"} & {*vars(pipe.unet), *vars(pipe.vae.decoder)}
+    assert "forward" not in vars(pipe.unet)
     assert not pipe.unet._forward_hooks and not pipe.unet._forward_pre_hooks and not pipe.vae.decoder._forward_pre_hooks

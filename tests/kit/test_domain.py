@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 import maskedit_helpers as me
 from maskedit_helpers.cli.app import app
 from maskedit_helpers.kit import domain, weights
+from maskedit_helpers.picturebook import drawn
 from maskedit_helpers.picturebook.pairs import make_pair
 from maskedit_helpers.picturebook.scenes import render, sample_scene
 from maskedit_helpers.places import pocket_folder
@@ -51,6 +52,7 @@ def test_drawn_scenes_are_drawn_of_every_kind_and_size(kit, size, quality):
     for scene, light in zip(scenes, ({}, {"night": True}, {"snowing": True})):
         pictures.append(render(replace(scene, **light), size).image)
     pictures = [picture if quality is None else as_jpeg(picture, quality) for picture in pictures]
+    drawn._drawn.clear()  # as in a process that drew none of them
     assert [kit.domain(picture) for picture in pictures] == ["drawn"] * 4
 
 
@@ -66,15 +68,38 @@ def test_what_the_kit_makes_of_a_drawn_scene_is_still_drawn(kit, shirt):
             "blend": me.blend(shirt.image, y, mask), "soft": me.blend(shirt.image, y, mask, dilate=3, feather=3),
             "poisson": me.blend(shirt.image, y, mask, mode="poisson"), "mirrored": shirt.image[:, ::-1],
             "resized": me.resize_image(shirt.image, (300, 300)), "in float": shirt.image / 255}
+    drawn._drawn.clear()
     assert {name: kit.domain(picture) for name, picture in made.items()} == dict.fromkeys(made, "drawn")
 
 
 def test_asking_again_costs_nothing(kit, shirt, monkeypatch):
     fresh, asked = me.Kit(kit.choice), []
     monkeypatch.setattr(domain, "foreignness", lambda *words: asked.append(words) or 0.1)
-    for picture in (shirt.image, shirt.image.copy(), Image.fromarray(shirt.image), shirt.truth):
+    other = shirt.image[::-1].copy()
+    for picture in (other, other.copy(), Image.fromarray(other), shirt.truth[::-1]):
         assert fresh.domain(picture) == "drawn"
     assert len(asked) == 2
+
+
+def test_what_was_drawn_here_is_known_and_nothing_else(kit, monkeypatch):
+    monkeypatch.setattr(domain, "foreignness", lambda *words: 9.0)
+    case, pair = me.load_case("dog"), make_pair(SEED)
+    for picture in (case.image, case.truth, pair.before, pair.truth, Image.fromarray(case.image)):
+        assert kit.domain(picture) == "drawn"
+    changed = case.image.copy()
+    changed[0, 0] ^= 1
+    for picture in (changed, case.image[:, ::-1], case.image[:-1], as_jpeg(case.image, 90)):
+        assert kit.domain(picture) == "photograph"
+
+
+def test_no_more_is_known_than_the_last_ones():
+    first = np.zeros((8, 8, 3), np.uint8)
+    drawn.remember(first)
+    for i in range(1, drawn.LAST):
+        drawn.remember(np.full((1, 1, 3), i, np.int32))
+    assert drawn.is_drawn(first)
+    drawn.remember(np.ones((8, 8, 3), np.uint8))
+    assert not drawn.is_drawn(first) and len(drawn._drawn) == drawn.LAST
 
 
 def test_a_photograph_is_refused_before_the_work(kit, shirt, monkeypatch):

@@ -25,7 +25,7 @@ from maskedit_helpers.metrics.pixels import (
     is_unedited,
 )
 from maskedit_helpers.metrics.tables import format_table
-from maskedit_helpers.metrics.truth import edit_psnr, seam_error, truth_psnr
+from maskedit_helpers.metrics.truth import edit_psnr, seam_error, sharpness, truth_psnr
 from maskedit_helpers.pictures.blend import blend
 
 REAL = os.environ.get("MASKEDIT_REAL_CASES")
@@ -62,6 +62,44 @@ def test_seam_error_by_hand():
     far[:, 0] = 255  # beyond the band
     assert seam_error(far, truth, mask) == 0
     assert np.isnan(seam_error(moved, truth, np.ones((9, 12))))
+
+
+# Sharpness
+
+
+def waves(length, contrast=1.0):
+    """Stripes whose grey is a sine of so many pixels."""
+    grey = 128 + 100 * contrast * np.sin(2 * np.pi * np.arange(128) / length)
+    return np.rint(grey).astype(np.uint8)[None, :, None].repeat(64, 0).repeat(3, 2)
+
+
+@pytest.mark.parametrize("sigma", [0.5, 1.0, 2.0])
+def test_sharpness_of_a_known_blur(sigma):
+    """A Gaussian takes exp(-(sigma w)^2 / 2) of a sine of angular frequency w, and of its gradient."""
+    from scipy.ndimage import gaussian_filter1d
+
+    truth, mask = waves(16), np.zeros((64, 128), bool)
+    mask[:, 16:112] = True
+    blurred = np.rint(gaussian_filter1d(truth.astype(float), sigma, axis=1)).astype(np.uint8)
+    assert sharpness(blurred, truth, mask) == pytest.approx(math.exp(-((sigma * 2 * np.pi / 16) ** 2) / 2), rel=0.01)
+    assert edit_psnr(blurred, truth, mask) < math.inf
+
+
+def test_sharpness_is_a_ratio_inside_the_mask():
+    truth, mask = waves(16), np.zeros((64, 128), bool)
+    mask[:, 16:112] = True
+    assert sharpness(truth, truth, mask) == 1 and sharpness(truth * 0, truth, mask) == 0
+    assert sharpness(waves(16, 0.5), truth, mask) == pytest.approx(0.5, rel=0.01)
+    turned = np.ascontiguousarray(truth.transpose(1, 0, 2))  # stripes the other way are as sharp
+    assert sharpness(waves(16, 0.5).transpose(1, 0, 2), turned, mask.T) == pytest.approx(0.5, rel=0.01)
+    noisy = np.random.default_rng(0).integers(0, 256, truth.shape, np.uint8)
+    assert sharpness(noisy, truth, mask) > 1.5
+    far = truth.copy()
+    far[:, :8] = 255  # outside
+    assert sharpness(far, truth, mask) == 1
+    assert np.isnan(sharpness(truth, truth * 0, mask))  # there is nothing to be as sharp as
+    with pytest.raises(KitError, match="2 pixels or more; this picture is 2x1"):
+        sharpness(grey([0, 1]), grey([0, 1]), np.array([[0, 1]]))
 
 
 # Change

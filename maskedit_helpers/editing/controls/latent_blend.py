@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...errors import KitError
-from ..latents import encode, invert, kept, mixture
+from ..latents import device_of, encode, invert, kept, mixture
 from ..schedulers import corrected
 from .base import Masked, T
 
@@ -68,7 +68,7 @@ class LatentBlend(Masked):
         from diffusers.utils.torch_utils import randn_tensor
 
         scheduler = pipe.scheduler
-        scheduler.set_timesteps(batch.steps, device=pipe._execution_device)
+        scheduler.set_timesteps(batch.steps, device=device_of(pipe))
         z_0 = encode(pipe, batch.pictures) * pipe.vae.config.scaling_factor
         # The pipeline's own first draw: drawn here, so that the original can be mixed with the same noise.
         noise = randn_tensor(z_0.shape, batch.generators, z_0.device, z_0.dtype)
