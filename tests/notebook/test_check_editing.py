@@ -7,6 +7,7 @@ import torch
 from exercises import answers, judge, pocket
 
 import maskedit_helpers as me
+from maskedit_helpers.editing.plan import plan_named
 
 CASE = me.load_case("shirt")
 OUTSIDE = (CASE.mask <= 0.5)[:, :, None]
@@ -17,7 +18,7 @@ class Knobs:
 
     size, editor = "pocket", SimpleNamespace(s_T=7.5, s_I=1.5)
 
-    def edit(self, image, instruction, *, s_T=7.5, s_I=1.5, steps=20, progress=True):
+    def edit(self, image, instruction, *, s_T=7.5, s_I=1.5, steps=None, progress=True):
         if not (s_T > 1 and s_I >= 1):
             raise me.KitError("all guidance would be off; use s_T > 1 and s_I >= 1")
         inside = min(s_T / 4, 1) * (CASE.truth.astype(float) - image)
@@ -158,3 +159,46 @@ def test_gentler_with_the_pocket_editor():
     kit = pocket()
     judge(None, me.check.gentler, kit, CASE, dict(s_T=kit.editor.s_T / 2), steps=4)
     judge("asked: +1", me.check.gentler, kit, CASE, dict(s_T=kit.editor.s_T * 2), steps=4)
+
+
+class Plans:
+    """A kit whose plans lose as pocket's did: inside without e_I, outside without e_0, sharpness in haste."""
+
+    size = "pocket"
+
+    def edit(self, image, instruction, *, plan, progress, report):
+        from scipy.ndimage import gaussian_filter
+
+        plan = plan_named(plan)
+        first = plan.rows[0]
+        made = 0.8 if "I" in first else 0.6
+        change = made * (CASE.truth.astype(float) - image)
+        y = np.clip(image + np.where(OUTSIDE, 10 if "0" in first else 14, change), 0, 255)
+        if plan.steps < 3:
+            y = gaussian_filter(y, (3, 3, 0))
+        rows = plan.count() * (2 if plan.scheduler == "heun" else 1)
+        return y.astype(np.uint8), SimpleNamespace(unet_rows=rows)
+
+
+@answers(
+    right={
+        "as solved": me.Plan("dpm++", 4, ("TI0", "TI0", "T", "T")),
+        "spread": me.Plan("dpm++", 4, ("TI0", "T")),
+        "the model's own sampler": me.Plan(steps=4, rows=("TI0", "T")),
+        "one step more": me.Plan("unipc", 5, ("TI0", "T", "T", "T", "T")),
+        "exactly": me.Plan("dpm++", 4, ("TI0", "T"), exact=True),
+    },
+    wrong={
+        "unanswered": (me.Plan("dpm++", 5, ("TI0",)), "15 rows"),
+        "the reference": (me.Plan(), "60 rows"),
+        "a sampler that asks twice": (me.Plan("heun", 4, ("TI0", "T")), "twice a step"),
+        "without e_0": (me.Plan("dpm++", 4, ("TI",)), "holds on to the picture"),
+        "without e_I": (me.Plan("dpm++", 4, ("T0",)), "words"),
+        "in haste": (me.Plan("dpm++", 2), "may"),
+        "the student": (me.Plan(steps=4, rows=("T",), distilled=True), "student"),
+        "a name": ("fast", "me.Plan"),
+        "rows alone": (("TI0", "T"), "me.Plan"),
+        "nothing": (None, "me.Plan"),
+    })
+def test_thrifty(answer, word):
+    judge(word, me.check.thrifty, Plans(), CASE, answer)

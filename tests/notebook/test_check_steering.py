@@ -127,7 +127,7 @@ class Scoreboard:
     size = "pocket"
     LEFT = {LatentBlend: (0.6, 1.0), GuidanceMask: (0.94, 1.0), AttentionMask: (0.92, 1.0), Crop: (0.66, 0.5)}
 
-    def edit(self, image, instruction, *, mask=None, control=None, blend=True, steps=20, progress=True):
+    def edit(self, image, instruction, *, mask=None, control=None, blend=True, plan=None, steps=20, progress=True):
         assert mask is None or not blend  # what is judged is what lies before the pixel blend
         left, made = 0.9 if mask is None else 0.9, 1.0
         if mask is not None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 import maskedit_helpers as me
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
-FEW = {"steps": 10, "progress": False}
+FEW = {"plan": "reference", "steps": 10, "progress": False}
+QUICK = {"progress": False}
 
 
 def cells(number):
@@ -72,22 +74,72 @@ def test_02_the_pocket_editor_was_taught_at_leak_0_6():
 
 def test_02_the_shirt_is_red_at_the_first_step(kit, case):
     with me.watch(kit) as seen:
-        kit.edit(case.image, case.instruction, steps=1, progress=False)
+        kit.edit(case.image, case.instruction, plan="reference", steps=1, progress=False)
     red, green, blue = seen.guess(0)[case.mask > 0.5].mean(axis=0)
     assert red > 140 and max(green, blue) < 60 and case.image[case.mask > 0.5].mean(axis=0).argmax() == 2
 
 
-def test_02_more_image_guidance_keeps_background_at_little_cost(kit, case, plain):
-    kept, right = kept_and_right(case, plain)
-    kept_more, right_still = kept_and_right(case, kit.edit(case.image, case.instruction, s_I=2.2, **FEW))
+def test_02_more_image_guidance_keeps_background_at_little_cost(kit, case):
+    kept, right = kept_and_right(case, kit.edit(case.image, case.instruction, **QUICK))
+    kept_more, right_still = kept_and_right(case, kit.edit(case.image, case.instruction, s_I=2.2, **QUICK))
     assert kept_more - kept > 4 and abs(right_still - right) < 0.5
+
+
+def slope(picture, mask):
+    """Sharpness as 02 has it: the mean slope of the grey picture inside a mask."""
+    return np.hypot(*np.gradient(picture.mean(axis=2)))[mask > 0.5].mean()
+
+
+def test_02_both_differences_are_largest_at_first(kit, case):
+    with me.watch(kit) as seen:
+        kit.edit(case.image, case.instruction, plan="reference", progress=False)
+    text, picture = (np.array([np.abs(step.rows[a] - step.rows[b]).mean() for step in seen.steps])
+                     for a, b in ((0, 1), (1, 2)))
+    assert text.argmax() == picture.argmax() == 0
+    assert text.min() / text[0] == pytest.approx(1 / 8, abs=0.02) and 0.35 < picture.min() / picture[0] < 0.5
+
+
+@pytest.fixture(scope="module")
+def by_plan(kit, case):
+    """{plan of 02: (edit, rows)}."""
+    reports = {"fast": kit.edit(case.image, case.instruction, plan="fast", report=True, **QUICK)}
+    fast = reports["fast"][1].plan
+    for name, changed in {"all rows": dict(rows=("TI0",)), "backwards": dict(rows=fast.rows[::-1]),
+                          "reused": dict(reuse=True), "without e_0": dict(rows=("TI",)),
+                          "without e_I": dict(rows=("T0",)), "e_T alone": dict(rows=("T",))}.items():
+        reports[name] = kit.edit(case.image, case.instruction, plan=replace(fast, **changed), report=True, **QUICK)
+    return reports
+
+
+def test_02_what_each_plan_loses(case, by_plan):
+    kept, right = ({name: kept_and_right(case, edit)[k] for name, (edit, _) in by_plan.items()} for k in (0, 1))
+    sharp = {name: slope(edit, case.mask) for name, (edit, _) in by_plan.items()}
+    assert -0.3 < right["reused"] - right["fast"] < 0 and -0.5 < kept["reused"] - kept["fast"] < 0
+    assert sharp["reused"] > sharp["fast"] + 0.5
+    assert abs(right["fast"] - right["all rows"]) < 0.1 and 0.9 < sharp["fast"] / sharp["all rows"] < 0.98
+    assert kept["without e_0"] < kept["all rows"] - 1 and abs(right["without e_0"] - right["all rows"]) < 0.1
+    assert right["e_T alone"] < right["without e_I"] - 0.5 < right["all rows"] - 0.8
+    assert right["backwards"] - right["fast"] == pytest.approx(0.4, abs=0.1)
+    assert kept["backwards"] - kept["fast"] == pytest.approx(2, abs=0.3)
+
+
+def test_02_backwards_loses_over_more_scenes(kit, by_plan):
+    scenes = [(one.image, one.instruction, one.truth, one.mask) for one in map(me.load_case, ("shirt", "dog", "car"))]
+    seed = 10_002_000
+    while len(scenes) < 13:
+        pair, seed = me.training_pair(seed, leak=0), seed + 1
+        if pair.target is not None and pair.mask.mean() < 0.5:
+            scenes.append((pair.before, pair.instruction, pair.truth, pair.mask))
+    gain = [np.subtract(*(me.edit_psnr(kit.edit(x0, words, plan=by_plan[name][1].plan, **QUICK), truth, mask)
+                          for name in ("backwards", "fast"))) for x0, words, truth, mask in scenes]
+    assert np.mean(gain) == pytest.approx(-1, abs=0.2)
 
 
 def test_02_psnr_rewards_blur(case, plain):
     from scipy.ndimage import gaussian_filter
 
     def sharpness(picture):
-        return np.hypot(*np.gradient(picture.mean(axis=2)))[case.mask > 0.5].mean()
+        return slope(picture, case.mask)
 
     blurred = gaussian_filter(plain, (1, 1, 0))
     assert me.edit_psnr(blurred, case.truth, case.mask) > me.edit_psnr(plain, case.truth, case.mask) + 0.5
@@ -98,7 +150,7 @@ def test_02_the_left_ball_is_both_balls(kit, case):
     ball, two = case.parts["ball"] > 0.5, case.image.copy()
     two[:, ::-1][ball] = case.image[ball]
     with pytest.warns(UserWarning, match="not taught: left"):
-        y = kit.edit(two, "make the left ball blue", **FEW)
+        y = kit.edit(two, "make the left ball blue", **QUICK)
     for where in (ball, ball[:, ::-1]):
         assert two[where].mean(axis=0).argmax() == 0 and y[where].mean(axis=0).argmax() == 2
 
@@ -135,7 +187,7 @@ def test_05_pocket_does_not_know_a_ball_so_close(kit):
     crop = me.Crop(padding=0.5)
     left, top, right, bottom = crop.region(pair.mask.astype(np.float32))
     assert right - left == bottom - top < 0.5 * len(pair.mask)
-    whole, close = (me.edit_psnr(kit.edit(pair.before, pair.instruction, mask=pair.mask, control=control, **FEW),
+    whole, close = (me.edit_psnr(kit.edit(pair.before, pair.instruction, mask=pair.mask, control=control, **QUICK),
                                  pair.truth, pair.mask) for control in (None, crop))
     assert whole > close + 10
 

@@ -151,8 +151,8 @@ CLAIMS_04 = [
      [at("gallery-others", "dog", name, DIRECTION) for name in ("noise", "blended", "true edit")]),
     ("cell-25", "blurred {} and {} dB, sharp {} and {} |",
      [gallery(name, what) for name in ("blurred", "blended") for what in (EDIT, TRUTH)]),
-    ("moving-lower", "but falls, to {} and {},",
-     [at("cell-26", name, "edit", "moving bar") for name in ("shirt", "dog")]),
+    ("moving-lower", "but falls, to {}, and", [at("cell-26", "dog", "edit", "moving bar")]),
+    ("moving-lower", "it hardly moves, to {}.", [at("cell-26", "shirt", "edit", "moving bar")]),
     ("moving-lower", "On the car it rises to {} ", [at("cell-26", "car", "edit", "moving bar")]),
 ]
 
@@ -221,7 +221,7 @@ def test_pocket_cosines_are_as_high_as_said(metrics):
 def test_why_the_moving_iou_is_lower(metrics):
     for name in me.case_names():
         moving, fixed = (at("cell-26", name, "edit", f"IoU, {rule}")(metrics) for rule in ("moving", "fixed"))
-        assert moving < fixed
+        assert moving < fixed if name in ("dog", "car") else fixed < moving < fixed + 0.02
     for name in ("dog", "car"):
         moving, fixed = (at("cell-26", name, "blended", f"IoU, {rule}")(metrics) for rule in ("moving", "fixed"))
         assert moving > fixed
@@ -270,7 +270,8 @@ def test_what_instructors_are_told_of_masked_guidance(metrics):
     told = [float(number) for number in re.search(filled(
         "rises from {} to {} dB; over the 50 scenes of the scoreboard it falls from {} to {} dB."), text).groups()]
     case, kit = metrics.names["cases"]["shirt"], metrics.names["kit"]
-    plain, guided = (kit.edit(case.image, case.instruction, steps=10, progress=False, **how) for how in (  # as 05 does
+    plain, guided = (kit.edit(
+        case.image, case.instruction, plan="reference", steps=10, progress=False, **how) for how in (  # as 05 does
         {}, dict(mask=metrics.names["masks"]["shirt"], blend=False, control=me.GuidanceMask(dilate=1))))
     rows = [row for row in me.control_rows() if row["source"] == "click"]
     over_all = [np.mean([row["background_psnr"] for row in rows if row["control"] == name])

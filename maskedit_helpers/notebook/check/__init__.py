@@ -8,7 +8,7 @@ edit itself.
 from ...errors import KitError
 from .blending import blend_function, fringe, mask_reader
 from .change import change_function
-from .editing import gentler, guidance_function, unet_rows, weightless
+from .editing import gentler, guidance_function, thrifty, unet_rows, weightless
 from .grounding import enclosing_function, published_score, targets
 from .masks import encoded_once, iou_function, mask_of
 from .metrics import direction_function, fooled, psnr_function
@@ -20,7 +20,7 @@ from .verdict import Verdict
 __all__ = [
     "another_case", "own_instruction", "tells_of_the_wall",
     "encoded_once", "iou_function", "mask_of",
-    "gentler", "guidance_function", "unet_rows", "weightless",
+    "gentler", "guidance_function", "thrifty", "unet_rows", "weightless",
     "blend_function", "fringe", "mask_reader",
     "change_function", "direction_function", "fooled", "psnr_function",
     "keeps_more", "latent_blend_function", "masked_guidance_function",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...editing.plan import Plan
 from ...metrics.pixels import background_psnr, change_map
 from ...metrics.truth import edit_psnr
 from .answers import bounds, number
@@ -68,7 +69,7 @@ def weightless(answer):
 
 
 @exercise
-def gentler(kit, case, scales, steps=10):
+def gentler(kit, case, scales, steps=None):
     """Guidance that bleeds less than the kit's own, by a decibel or more, and still changes the inside at least half as
     much. Both edits are made here, so that nothing but the two scales can make the difference."""
     scales = _scales(scales)
@@ -96,3 +97,43 @@ def _scales(answer):
     if strange := set(answer) - {"s_T", "s_I"}:
         raise NotYet(f"{sorted(map(str, strange))[0]} is no guidance; this exercise turns only s_T and s_I.")
     return {name: number(value) for name, value in answer.items()}
+
+
+@exercise
+def thrifty(kit, case, plan, most=8, lost=0.5, spilt=1.0, softer=0.1):
+    """A plan of few rows beside the reference: how much of the edit inside, of the background and of the sharpness is
+    left. Both edits are made here, so that nothing but the plan can make the difference."""
+    _check_thrifty(plan, most)
+    told = {"image": case.image, "instruction": case.instruction, "progress": False, "report": True}
+    mine, spent = kit.edit(plan=plan, **told)
+    if spent.unet_rows > most:
+        raise NotYet(f"The U-Net was asked {spent.unet_rows} rows (asked: at most {most}); some samplers ask twice a "
+                     "step.")
+    y, _ = kit.edit(plan="reference", **told)
+    edit = edit_psnr(mine, case.truth, case.mask) - edit_psnr(y, case.truth, case.mask)
+    kept = background_psnr(case.image, mine, case.mask) - background_psnr(case.image, y, case.mask)
+    sharp = _sharpness(mine, case.mask) / _sharpness(y, case.mask) - 1
+    said = f"{spent.unet_rows} rows: {edit:+.1f} dB inside, {kept:+.1f} dB in the background, sharpness {sharp:+.0%}"
+    if not edit >= -lost:
+        raise NotYet(f"{said}. Inside it may lose {lost:g} dB: are the words strong enough?{bounds(kit)}")
+    if not kept >= -spilt:
+        raise NotYet(f"{said}. The background may lose {spilt:g} dB: which row holds on to the picture?{bounds(kit)}")
+    if not abs(sharp) <= softer:
+        raise NotYet(f"{said}. Sharpness may change by {softer:.0%}: a score that blur has won does not count."
+                     f"{bounds(kit)}")
+    return f"{said}."
+
+
+def _check_thrifty(plan, most):
+    if not isinstance(plan, Plan):
+        raise NotYet('Hand in a plan, as me.Plan("dpm++", 5, ("TI0", "T")): the check makes the edits.')
+    if plan.distilled:
+        raise NotYet("The student was taught it; find a plan that asks the pocket editor itself.")
+    if plan.count() > most:
+        raise NotYet(f"That plan asks {plan.count()} rows (asked: at most {most}). Which steps can do without "
+                     "guidance, and how many steps are needed?")
+
+
+def _sharpness(picture, mask):
+    """The mean slope of the grey picture inside the mask."""
+    return np.hypot(*np.gradient(picture.mean(axis=2)))[mask > 0.5].mean()

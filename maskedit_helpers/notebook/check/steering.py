@@ -81,8 +81,9 @@ def keeps_more(kit, case, M, control, kept=1.5, lost=2.0, steps=10):
     """A control that, before any pixel blend, keeps more of the background and loses little of the edit. Both edits are
     made here, so that nothing but the control can make the difference."""
     control = _control(control)
-    plain = kit.edit(case.image, case.instruction, steps=steps, progress=False)
-    mine = kit.edit(case.image, case.instruction, mask=M, control=control, blend=False, steps=steps, progress=False)
+    how = {"plan": "reference", "steps": steps, "progress": False}
+    plain = kit.edit(case.image, case.instruction, **how)
+    mine = kit.edit(case.image, case.instruction, mask=M, control=control, blend=False, **how)
     gain = background_psnr(case.image, mine, case.mask) - background_psnr(case.image, plain, case.mask)
     loss = edit_psnr(plain, case.truth, case.mask) - edit_psnr(mine, case.truth, case.mask)
     if not gain >= kept:
