@@ -19,7 +19,7 @@ LESSONS = sorted(FOLDER.glob("[0-9]*.ipynb"))
 SOLUTIONS = sorted((FOLDER / "solutions").glob("*.ipynb"))
 TAUGHT = {"maskedit_helpers", "torch", "diffusers", "transformers", "segment_anything", "open_clip", "matplotlib",
           "numpy", "scipy", "skimage", "PIL", "ipywidgets", *sys.stdlib_module_names}
-CELLS, BYTES, LINES, WIDTH = 52, 60_000, 18, 88  # a wider line of code is cut off on a laptop, or in print
+CELLS, BYTES, LINES, WIDTH = 56, 60_000, 18, 88  # a wider line of code is cut off on a laptop, or in print
 
 spec = importlib.util.spec_from_file_location("badges", FOLDER / "badges.py")
 badges = importlib.util.module_from_spec(spec)
