@@ -184,11 +184,11 @@ class Editor:
             if plan.native:
                 models = [self.pipe.unet, self.pipe.vae, *([self.student] if plan.distilled else [])]
                 stack.enter_context(self._native(device_of(self.pipe), *models))
-            if plan.distilled:
-                stack.enter_context(answered_by(self.pipe, self.student, s_T, s_I, plan.rows))
             form = "native" if plan.native else ""
             words, empty = self.remembered.words(instructions, form)
-            options = stack.enter_context(steered(self.pipe, controls, batch))
+            options = stack.enter_context(steered(self.pipe, controls, batch))  # an inversion asks the editor itself
+            if plan.distilled:
+                stack.enter_context(answered_by(self.pipe, self.student, s_T, s_I, plan.rows))
             stack.enter_context(asking(self.pipe, plan.asked(controls), plan.reuse, plan.never(s_T, s_I, controls)))
             output = self.pipe(
                 image=self.remembered.latents(x0, form), prompt_embeds=words, negative_prompt_embeds=empty,

@@ -281,6 +281,21 @@ def test_a_distilled_plan_takes_a_control_or_names_it(distilled, name):
         assert np.array_equal(distilled.edit(x0, TEXT, **how)[M == 0], x0[M == 0])
 
 
+def test_an_inversion_beside_a_student_asks_the_editor_itself(distilled):
+    """It goes without guidance, which a student is told; so a student that answers nonsense doesn't reach it."""
+    from maskedit_helpers.editing.controls.latent_blend import LatentBlend
+
+    def inverted(**plan):
+        with watch(distilled) as seen:  # the last latents of a mask of nothing are the inverted ones'
+            distilled.edit(tiny.picture(), TEXT, mask=np.zeros((64, 64), np.float32), blend=False, progress=False,
+                           control=LatentBlend(source="inversion"), plan=Plan("ddim", 4, **plan))
+        return seen.steps[-1].latent
+
+    with torch.no_grad():
+        distilled.editor.student.conv_out.weight.zero_()
+    assert np.allclose(inverted(distilled=True), inverted(), atol=1e-5)
+
+
 @pytest.mark.parametrize("name", TAUGHT)
 def test_scales_that_a_student_never_saw_are_refused(distilled, name):
     with pytest.raises(KitError, match=f"{name} is 30"):
