@@ -21,15 +21,16 @@ import numpy as np
 
 from ..devices import memory_guard
 from ..errors import KitError
+from ..native import Native
 from ..pictures.images import fitted, read_image, read_mask, resized
 from ..pictures.prompts import says_something
+from ..recorded import played
 from .controls.base import Batch
 from .controls.compose import compose, region, steered
 from .distilled import answered_by, check_taught
 from .forecast import foretell
 from .latents import device_of, fit_mask
 from .meter import Meter
-from .native import Native
 from .plan import is_whole, plan_named
 from .remembered import Remembered
 from .rows import asking
@@ -184,6 +185,7 @@ class Editor:
             if plan.native:
                 models = [self.pipe.unet, self.pipe.vae, *([self.student] if plan.distilled else [])]
                 stack.enter_context(self._native(device_of(self.pipe), *models))
+                stack.enter_context(played(models[-1] if plan.distilled else models[0]))
             form = "native" if plan.native else ""
             words, empty = self.remembered.words(instructions, form)
             options = stack.enter_context(steered(self.pipe, controls, batch))  # an inversion asks the editor itself

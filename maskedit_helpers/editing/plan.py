@@ -77,7 +77,7 @@ PLANS = {
     "reference": REFERENCE,
     "exact": Plan(exact=True),
     "fast": Plan("dpm++", 5, ("TI0", "TI0", "TI", "T", "T"), exact=True, native=True),
-    "distilled": Plan("dpm++", 4, (ROWS,), native=True, distilled=True),
+    "distilled": Plan("dpm++", 3, (ROWS, "T", "T"), native=True, distilled=True),
 }
 
 

@@ -9,10 +9,10 @@ from ..picturebook.pairs import drawing_code
 
 CODE = {  # what is done with a scene, by the files that do it
     "editing_code": ("editing.attention", "editing.controls.base", "editing.controls.compose", "editing.distilled",
-                     "editing.editor", "editing.latents", "editing.meter", "editing.native", "editing.plan",
-                     "editing.remembered", "editing.rows", "editing.schedulers", "kit.kit",
-                     "masks.border", "masks.grabcut", "masks.sam", "masks.segment", "pictures.blend",
-                     "pictures.images", "pictures.pixels", "pictures.prompts"),
+                     "editing.editor", "editing.latents", "editing.meter", "editing.plan", "editing.remembered",
+                     "editing.rows", "editing.schedulers", "kit.kit", "masks.border", "masks.grabcut", "masks.sam",
+                     "masks.segment", "native", "pictures.blend", "pictures.images", "pictures.pixels",
+                     "pictures.prompts", "recorded"),
     "scoring_code": ("masks.clip", "metrics.clip", "metrics.measure", "metrics.metric", "metrics.pixels",
                      "metrics.truth", "studies.evaluate", "studies.measuring"),
 }

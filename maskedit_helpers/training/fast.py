@@ -79,7 +79,9 @@ class FastPart(EditorPart):
         """Save the student, weights as float16."""
         import copy
 
-        copy.deepcopy(modules["unet"]).half().save_pretrained(folder)
+        student = copy.deepcopy(modules["unet"]).half()
+        student.register_to_config(_name_or_path="")  # else it tells where its teacher lay on this machine
+        student.save_pretrained(folder)
 
 
 def build_student(teacher):

@@ -7,8 +7,8 @@ import pytest
 import tiny
 import torch
 
+from maskedit_helpers import native
 from maskedit_helpers.editing import distilled as distilling
-from maskedit_helpers.editing import native
 from maskedit_helpers.editing.controls.table import presets
 from maskedit_helpers.editing.distilled import TAUGHT, WIDTH
 from maskedit_helpers.editing.editor import Editor

@@ -74,7 +74,7 @@ def _train(home, every_step=False):
         env={**os.environ, "MASKEDIT_HOME": str(home), "OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL)
 
 
-@pytest.mark.parametrize("name", ["editor", "sam", "clip"])
+@pytest.mark.parametrize("name", ["editor", "sam", "clip", "fast"])
 def test_warm_training_starts_from_the_weights_and_exports_what_the_kit_loads(home, monkeypatch, name):
     from maskedit_helpers.kit.kit import Kit
     from maskedit_helpers.kit.weights import choose

@@ -10,9 +10,9 @@ from functools import partial
 import numpy as np
 
 from ...devices import number_format
-from ...editing.native import short_format
 from ...editing.plan import PLANS
 from ...errors import KitError
+from ...native import short_format
 from ...pictures.images import fitted, resized
 from ...places import pocket_folder
 

@@ -7,7 +7,7 @@ enough for what is noise anyway; AMX tiles and AVX-512's own instructions multip
 from contextlib import ExitStack, contextmanager
 from weakref import WeakKeyDictionary
 
-from ..devices import native_bf16, number_format
+from .devices import native_bf16, number_format
 
 
 class Native:
