@@ -41,7 +41,8 @@ def _player(network):
         named = {name: tensor for name, tensor in named.items() if tensor is not None}
         tensors = [sample, torch.as_tensor(t), *named.values()]
         if len(sample) > ROWS or any(map(options.get, ("cross_attention_kwargs", "added_cond_kwargs"))) \
-                or sample.device.type != "cpu" or torch.is_autocast_enabled("cpu") or not all(map(_plain, modules)):
+                or sample.device.type != "cpu" or torch.is_autocast_enabled("cpu") or not all(map(_plain, modules)) \
+                or torch._C._len_torch_dispatch_stack():  # who counts operations shall see them
             return forward(sample, t, **named, **options)
         which = (sum(weight._version for weight in weights), *(weight.data_ptr() for weight in weights),
                  *((tensor.shape, tensor.dtype, tensor.stride()) for tensor in tensors))

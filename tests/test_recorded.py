@@ -97,6 +97,22 @@ def test_options_of_attention_and_many_rows_are_passed_on_as_they_are(unet):
     assert not recordings(unet)
 
 
+def test_who_counts_operations_sees_them(unet):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    counts = []
+    with played(unet):
+        for _ in range(4):
+            with FlopCounterMode(display=False) as counter:
+                ask(unet)
+            counts.append(counter.get_total_flops())
+        ask(unet), ask(unet)
+        with FlopCounterMode(display=False) as counter:
+            ask(unet)
+    assert {type(count) for count in counts} == {int}
+    assert len({*counts, counter.get_total_flops()}) == 1 and counts[0] > 0
+
+
 def test_where_nothing_can_be_recorded_it_is_asked_as_ever(unet, monkeypatch):
     def trace(*all, **options):
         raise RuntimeError("not on this Python")
