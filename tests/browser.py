@@ -148,7 +148,7 @@ class StudioPage(Server):
     def interrupt(self):
         """Ctrl-C, as a terminal sends it: to all of the group."""
         os.killpg(self._process.pid, signal.SIGINT)
-        return self._process.wait(30)
+        return self._process.wait(90)
 
 
 @contextmanager

@@ -73,7 +73,7 @@ class FastPart(EditorPart):
         """Edits of the given pairs in one row a step; uint8 (N, S, S, 3)."""
         with answered_by(self.pipe, modules["unet"], self.settings["s_T"], self.settings["s_I"]), \
                 sampling_with(self.pipe, "dpm++"), asking(self.pipe, ("T",)):
-            return super().sample({"unet": self.pipe.unet}, pairs, self.steps)
+            return super().sample({"unet": self.pipe.unet}, pairs, steps=self.steps)
 
     def export(self, modules, folder):
         """Save the student, weights as float16."""

@@ -196,10 +196,10 @@ def test_evaluate_prints_the_scoreboard(folder, monkeypatch):
     from maskedit_helpers.studies import evaluate
 
     score = {"mean": 0.5, "low": 0.4, "high": 0.6, "n": 2}
-    monkeypatch.setattr(evaluate, "evaluate", lambda kit, scenes, seed, figure, ground, progress: {
-        "models": kit.size, "scenes": scenes, "seed": seed, "scores": {"sam_iou_click": score}})
-    answer = json.loads(run("evaluate", "--scenes", "2", "--seed", "7", "--json").stdout)
-    assert answer == {"models": "pocket", "scenes": 2, "seed": 7, "scores": {"sam_iou_click": score}}
+    monkeypatch.setattr(evaluate, "evaluate", lambda kit, scenes, seed, figure, ground, plan, progress: {
+        "models": kit.size, "plan": plan, "scenes": scenes, "seed": seed, "scores": {"sam_iou_click": score}})
+    answer = json.loads(run("evaluate", "--scenes", "2", "--seed", "7", "--plan", "exact", "--json").stdout)
+    assert answer == {"models": "pocket", "plan": "exact", "scenes": 2, "seed": 7, "scores": {"sam_iou_click": score}}
     assert "0.500  [0.400, 0.600]  n = 2" in run("evaluate").stdout
 
 

@@ -129,7 +129,7 @@ def test_words_on_a_photograph_are_looked_for_with_a_warning(kit, monkeypatch):
 def test_who_watches_an_edit_hears_nothing_of_it(shirt):
     kit = me.Kit(weights.choose("pocket"))
     with me.watch(kit) as seen:
-        _, cost = kit.edit(shirt.image, shirt.instruction, steps=2, progress=False, report=True)
+        _, cost = kit.edit(shirt.image, shirt.instruction, plan="reference", steps=2, progress=False, report=True)
     assert len(seen) == 2 and cost.unet_rows == 6
 
 

@@ -96,6 +96,9 @@ def test_warm_training_starts_from_the_weights_and_exports_what_the_kit_loads(ho
         image = data.before[0]
         y = kit.edit(image, data.instructions[0], steps=2, progress=False)
         assert y.shape == image.shape and y.std() > 10
+    elif name == "fast":
+        _, report = kit.edit(data.before[0], data.instructions[0], plan="distilled", progress=False, report=True)
+        assert report.unet_rows == report.plan.steps and report.plan.distilled
     elif name == "sam":
         assert kit.sam.predict(data.before[0], points=[(64, 64)]).masks.shape == (3, 128, 128)
     else:
@@ -107,7 +110,7 @@ def assert_preview_is_unseen(name):
     """The pictures in it are of the seeds kept for previews: not trained on, and no case's or evaluation's."""
     shown = np.array(Image.open(models_folder() / "training" / name / "preview.png"))
     pictures = [pair.before for pair in preview_pairs(10 if name == "clip" else 6)]
-    if name in ("vae", "editor"):
+    if name in ("vae", "editor", "fast"):
         assert np.array_equal(shown[:128], np.hstack(pictures))
     elif name == "clip":
         assert np.array_equal(shown[:, :64], np.vstack([picture[::2, ::2] for picture in pictures]))
@@ -170,7 +173,7 @@ def test_no_pairs_are_no_pairs():
 
 def test_unknown_part_and_missing_weights_are_one_clear_line(tmp_path, monkeypatch):
     monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path))
-    with pytest.raises(KitError, match="vae, editor, sam, clip or all"):
+    with pytest.raises(KitError, match="vae, editor, sam, clip, fast or all"):
         train_part("unet")
     data = load_dataset(2, tmp_path, progress=False)
     with pytest.raises(KitError, match="train vae"):
