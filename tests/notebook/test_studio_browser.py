@@ -75,6 +75,8 @@ def hand(notebook):
                  "studio.instruction, studio.seed, studio.s_T, studio.s_I = case.instruction, 1337, kit.editor.s_T, "
                  "kit.editor.s_I\nstudio.dilate, studio.feather, studio.plan = 0, 0, 'fast'")
     found = Hand(notebook)
+    found.field.fill(notebook.read("case.instruction"))  # whatever was being typed
+    found.field.press("Enter")
     found.rests("y_tilde = me.blend(case.image, y, mask)")
     notebook.run("studio.y_tilde, studio.figures\ncalls.clear()")  # what was still to come is there then
     return found
