@@ -20,8 +20,8 @@ def attention_maps(kit, image, instruction, *, parts=PARTS, **options):
     image, instruction : one picture and its instruction, as for `Editor.edit`
     parts : of the U-Net, see AttentionMask
     **options : of `Editor.edit`; the plan is "reference", which asks the row with text at every step as the others.
-        Under Crop only its square is shown to the model, so the maps are 0 outside it. Under
-        AttentionMask they are what each place would read; the mask comes after it.
+        Under Crop only its square is shown to the model, so the maps are 0 outside it. Under AttentionMask they are
+        what each place would read; the mask comes after it.
 
     Returns
     -------

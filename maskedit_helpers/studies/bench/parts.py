@@ -35,7 +35,8 @@ def around(kit, pairs):
     Returns
     -------
     {part: `spread` of seconds}, of these parts:
-        domain: is this a drawn scene? A plain `kit.edit` or `kit.segment` asks it once of each picture
+        domain: is this a drawn scene? A plain `kit.edit` or `kit.segment` asks it once of each picture that was
+            not drawn by the same process
         first_click: `kit.segment` of a picture that SAM does not know, its domain known
         next_click: another click on it, until the mask is there, its border snapped
         next_click_widget: the same as `ClickMask` asks, with all three masks snapped
@@ -55,7 +56,7 @@ def around(kit, pairs):
 
     for i, pair in enumerate(pairs[:SCENES]):
         x0, (first, *others) = pair.before, clicks_on(pair.target, CLICKS)
-        note("domain", kit.domain, x0)
+        note("domain", kit.domain, x0[:, ::-1])  # mirrored, for what was drawn here is known without a look
         note("first_click", kit.segment, x0, points=[first])
         for click in others:
             note("next_click", kit.segment, x0, points=[click])
