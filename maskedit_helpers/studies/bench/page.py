@@ -65,8 +65,8 @@ def sentences(answer):
            f"blend {around['blend']['median']:.3f}.")
     yield (f"The check that a picture is a drawn scene takes {around['domain']['median']:.2f} s, once for each that "
            f"this process has not drawn; another instruction for a known picture "
-           f"{around['known_picture']['median']:.2f} s; another click on it {1000 * around['next_click']['median']:.0f} "
-           "ms to the new mask.")
+           f"{around['known_picture']['median']:.2f} s; another click on it "
+           f"{1000 * around['next_click']['median']:.0f} ms to the new mask.")
     alone = {part: 1000 * spent["median"] for part, spent in answer["sam"].items()}
     yield (f"SAM alone answers a click in {alone['decode']:.0f} ms, in {alone['click_reencoding']:.0f} if the picture "
            f"is encoded anew for each, and {BATCH} clicks at once in {alone['batch']:.0f} ms each.")
