@@ -48,6 +48,7 @@ VERBS = {  # name: the room and file it lives in
     "GuidanceMask": "editing.controls.guidance_mask",
     "AttentionMask": "editing.controls.attention_mask",
     "Crop": "editing.controls.crop",
+    "MaskAware": "editing.controls.mask_aware",
     "Plan": "editing.plan",
     "attention_maps": "watching.attention_maps",
     "read_instruction": "language.phrases",

@@ -5,6 +5,7 @@ from .editing.controls.blend import Blend as Blend
 from .editing.controls.crop import Crop as Crop
 from .editing.controls.guidance_mask import GuidanceMask as GuidanceMask
 from .editing.controls.latent_blend import LatentBlend as LatentBlend
+from .editing.controls.mask_aware import MaskAware as MaskAware
 from .editing.plan import Plan as Plan
 from .errors import KitError as KitError
 from .figures.marks import mark as mark

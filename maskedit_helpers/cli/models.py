@@ -1,11 +1,11 @@
-"""Commands for the models and what they are made from: pairs, train, fetch, doctor."""
+"""Commands for the models and what they are made from: pairs, fetch, doctor."""
 
 from typing import Annotated
 
 import typer
 
 from .group import app
-from .options import Device, Json, Out, check_out, output, watched
+from .options import Json, Out, check_out, output, watched
 
 
 @app.command()
@@ -18,25 +18,6 @@ def pairs(out: Out, show: Annotated[int, typer.Option(help="How many pairs.")] =
     check_out(out)
     save_album(out, show, seed, leak)
     typer.echo(f"{out}: {show} pairs from seed {seed} on, leak {leak:g}")
-
-
-@app.command()
-def train(part: Annotated[str, typer.Argument(help="vae, editor, sam, clip, fast or all.")],
-          minutes: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
-          steps: Annotated[int | None, typer.Option(help="Stop after so many steps.")] = None,
-          resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
-          warm: Annotated[bool, typer.Option("--warm", help="Begin from the weights in models/pocket.")] = False,
-          pairs: Annotated[int | None, typer.Option(min=1, help="How many drawn pairs to train on.")] = None,
-          device: Device = "auto", seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0):
-    """Train a pocket model."""
-    from ..training.train import PAIRS, train_part
-
-    try:
-        train_part(part, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed, warm=warm,
-                   pairs=pairs or PAIRS)
-    except KeyboardInterrupt as stop:
-        typer.echo(f"maskedit: {stop or 'stopped'}", err=True)
-        raise typer.Exit(130)  # as shells have it for Ctrl-C
 
 
 @app.command("fetch")
