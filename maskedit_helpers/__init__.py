@@ -55,6 +55,7 @@ VERBS = {  # name: the room and file it lives in
     "box_crop": "pictures.crops",
     "masked_crop": "pictures.crops",
     "snap": "masks.border",
+    "train_mask_aware": "training.mask_aware.run",
     "relevance": "masks.relevance",
     "watch": "watching.trajectory",
     "guidance_grid": "watching.guidance",

@@ -16,7 +16,8 @@ from .part import IT, PENALTY, RANK, MaskAwarePart, check_recipe
 
 
 def train_mask_aware(way, rank=RANK, *, penalty=PENALTY, target="pasted", jitter=LIGHT, it=IT, leak=LEAK, minutes=None,
-                     steps=None, resume=False, device="auto", seed=0, pairs=PAIRS, out=None):
+                     steps=None, resume=False, device="auto", seed=0, pairs=PAIRS, batch=MaskAwarePart.batch_size,
+                     out=None):
     """Teach the pocket editor to read a mask.
 
     Parameters
@@ -24,20 +25,25 @@ def train_mask_aware(way, rank=RANK, *, penalty=PENALTY, target="pasted", jitter
     way, rank, penalty, target, jitter, it : see `part.MaskAwarePart`, where the penalty's weight is `lambda_`
     leak : float in [0, 1], how far the pairs spill
     minutes, steps, resume, device, seed, pairs : as for `train.train_part`
+    batch : int, samples of a step
     out : folder for the weights, of a study, say, with the run's checkpoint in a folder `run` there; by default the
         way's in models/pocket, where `me.MaskAware` finds it by name
 
     Raises
     ------
     KitError : what can't be trained so, before anything is drawn; and as `loop.train`.
+
+    Returns
+    -------
+    Path of the folder with the weights, for `me.MaskAware`.
     """
     from accelerate import PartialState
 
     check_recipe(way, rank, penalty, target, jitter, it)
     Budget.of(minutes, steps, None)
     check_device(device)
-    if pairs < 1:
-        raise KitError(f"{pairs} pairs: give 1 or more")
+    if min(pairs, batch) < 1:
+        raise KitError(f"{pairs} pairs in batches of {batch}: give 1 or more of both")
     if not 0 <= leak <= 1:
         raise KitError(f"leak is {leak}; give 0 (no edit spills) to 1 (every edit spills, and far)")
     name = f"mask-aware-{way}"
@@ -54,7 +60,10 @@ def train_mask_aware(way, rank=RANK, *, penalty=PENALTY, target="pasted", jitter
     torch.manual_seed(seed)  # of the fresh layers
     part = MaskAwarePart(load_dataset(pairs, work_folder(), leak), pipe, work_folder(), way, rank, penalty, target,
                          jitter, it)
+    part.batch_size = batch
     train(part, folder, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed,
           settings=settings | {"editor": fingerprint(pipe.unet)})
+    weights = Path(out or pocket_folder() / "mask_aware" / way)
     if PartialState().is_main_process:
-        export(part, folder, Path(out or pocket_folder() / "mask_aware" / way))
+        export(part, folder, weights)
+    return weights
