@@ -135,10 +135,14 @@ class EditorPart:
         weigh it whatever a network predicts, and up to SNR = 5 it is twice the usual loss of the noise. What weighs the
         levels is the cap, therefore, and not v.
         """
-        kept = self.scheduler.alphas_cumprod.to(error.device)[t]
-        snr = kept / (1 - kept)
+        snr = self.snr(t)
         of_noise = self.scheduler.config.prediction_type == "epsilon"
         return (error * snr.clamp(max=SNR_CAP) / (snr if of_noise else snr + 1) * 2).mean()
+
+    def snr(self, t):
+        """alpha^2 / sigma^2 at timesteps (B,)."""
+        kept = self.scheduler.alphas_cumprod.to(t.device)[t]
+        return kept / (1 - kept)
 
     def preview(self, modules):
         """Six unseen scenes: before, the editor's output, the true edit."""

@@ -17,14 +17,13 @@ from ...editing.schedulers import sampling_with
 from ...errors import KitError
 from ...fingerprint import fingerprint
 from ..dataset import preview_pairs
-from ..editor import DROP, EditorPart, encoded
+from ..editor import DROP, FOCUS, SNR_CAP, EditorPart, encoded
 from ..once import made_once
 from .it import said_it
 from .jitter import LIGHT, jittered
 from .penalty import cells_outside, penalty
 
 NO_MASK = 0.1  # share of samples without a mask: ones everywhere
-INSIDE = 4.0  # the usual loss counts so much more where the edit is; half of the plain editor's, which had to find it
 RING = 1  # cells along the mask's border that are free of the penalty
 TARGETS = ("pasted", "leaky")
 RANK, PENALTY, IT = 12, 2.0, 0.4  # what is used when nothing else is asked
@@ -89,7 +88,7 @@ class MaskAwarePart(EditorPart):
                                          for each in (self.before, self.after, self.pasted, self.focus))
         inside, no_mask = inside[:, None], no_mask[:, None, None, None]
         sought = after.where(no_mask, pasted) * self.pipe.vae.config.scaling_factor
-        weights = 1 + (INSIDE - 1) * inside
+        weights = 1 + (FOCUS - 1) * inside
         outside = cells_outside(inside, RING) * ~no_mask * ~no_image[:, None, None, None]
         return (before * ~no_image[:, None, None, None], sought, tokens, weights / weights.mean((2, 3), keepdim=True),
                 outside, torch.from_numpy(np.stack(masks)).float())
@@ -107,7 +106,8 @@ class MaskAwarePart(EditorPart):
         error = (weights * (found - answer).square()).mean((1, 2, 3))
         kept = self.scheduler.alphas_cumprod.to(t.device)[t]
         z0_hat, _ = clean_and_noise(self.scheduler.config.prediction_type, noisy, found, kept[:, None, None, None])
-        spilt = penalty(z0_hat, before * self.pipe.vae.config.scaling_factor, outside, kept).mean()
+        z = before * self.pipe.vae.config.scaling_factor
+        spilt = (2 * self.snr(t).clamp(max=SNR_CAP) * penalty(z0_hat, z, outside)).mean()
         return self.weighed(error, t) + self.lambda_ * spilt, {"error": error.mean(), "outside": spilt}
 
     def preview(self, modules):

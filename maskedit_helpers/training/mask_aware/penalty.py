@@ -1,11 +1,12 @@
 """What a mask-aware editor is held to beside the usual loss: outside the mask, the picture that it was given.
 
-    lambda * mean over samples of  abar_t * |O (z0_hat - z)|^2 / |O|
+    lambda * mean over samples of  w_t |O (z0_hat - z)|^2 / |O|
 
 z0_hat: the clean latents that the answer amounts to at once. z: those of the picture before. O: the cells outside, but
-for a ring along the border, where even a perfect edit changes a cell that it shares. abar_t: where nearly all is noise,
-z0_hat is a guess, and the penalty would only teach it to be grey. Divided by the size of the outside, so that lambda
-means the same for a hat and for a house.
+for a ring along the border, where even a perfect edit changes a cell that it shares. w_t: as the usual loss weighs an
+error of z0 at this level of noise (`training.editor.EditorPart.weighed`), little where z0_hat is but a guess. Divided
+by the size of the outside, so that lambda means the same for a hat and for a house: at lambda = 1 an error outside
+counts about once more.
 """
 
 
@@ -19,10 +20,10 @@ def cells_outside(masks, ring):
     return 1 - max_pool2d((masks > 0).to(masks.dtype), 2 * ring + 1, stride=1, padding=ring)
 
 
-def penalty(z0_hat, z, outside, kept):
-    """abar_t |O (z0_hat - z)|^2 / |O| of each sample, (B,): a mean over channels and cells outside.
+def penalty(z0_hat, z, outside):
+    """|O (z0_hat - z)|^2 / |O| of each sample, (B,): a mean over channels and cells outside.
 
-    z0_hat, z : (B, 4, h, w). outside : O, (B, 1, h, w), of zeros for a sample without penalty. kept : abar_t, (B,)
+    z0_hat, z : (B, 4, h, w). outside : O, (B, 1, h, w), of zeros for a sample without penalty
     """
     error = (outside * (z0_hat - z).square()).sum((1, 2, 3))
-    return kept * error / (z.shape[1] * outside.sum((1, 2, 3))).clamp(min=1)
+    return error / (z.shape[1] * outside.sum((1, 2, 3))).clamp(min=1)
