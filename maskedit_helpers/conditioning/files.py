@@ -10,6 +10,7 @@ mask.safetensors                     the first convolution and the mask's tokens
 import json
 from pathlib import Path
 
+from ..fingerprint import fingerprint
 from .learned import Learned
 from .network import ADAPTED, Conditioned
 from .ways import way_named
@@ -48,12 +49,14 @@ def load(folder, unet):
     """`learned.Learned` from a folder, for the U-Net that it was learnt beside; on its device, in its numbers."""
     import torch
 
-    settings = json.loads((Path(folder) / SETTINGS).read_text())
+    folder = Path(folder)
+    settings = json.loads((folder / SETTINGS).read_text())
     with torch.random.fork_rng(devices=[]):  # fresh layers draw numbers, and those of who loads shall not change
         conditioned = Conditioned(unet, way_named(settings["way"]), settings["rank"])
     fill(conditioned, folder)
     conditioned.eval().requires_grad_(False).to(next(unet.parameters()))
-    return Learned.of(conditioned)
+    return Learned.of(conditioned, fingerprint([(folder / name).read_bytes() for name in (MASK, ADAPTERS, WHOLE)
+                                                if (folder / name).is_file()]))
 
 
 def fill(conditioned, folder):

@@ -105,7 +105,7 @@ def test_the_penalty_by_hand():
 def test_what_is_sought_is_the_truth_inside_and_the_picture_outside(part):
     """Where a pair spilt, the clean edit is known here; what is left of a difference to it lies along the border."""
     pasted, after = part_file._Pasted(part.dataset)[:PAIRS].astype(float), part.dataset.after[:].astype(float)
-    spilt = [(np.abs(picture - pair.truth).mean() for picture in (after[i], pasted[i]))
+    spilt = [[np.abs(picture - pair.truth).mean() for picture in (after[i], pasted[i])]
              for i in range(PAIRS) if (pair := make_pair(i)).kind == "colour" and (pair.after != pair.truth).any()]
     assert len(spilt) > 5
     assert all(ours < 0.05 * theirs for theirs, ours in spilt)
