@@ -51,6 +51,9 @@ from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
 from .studies.measured import control_rows as control_rows
 from .training.pairs_with_masks.build import build_pairs as build_pairs
+from .training.pairs_with_masks.curve import filter_curve as filter_curve
+from .training.pairs_with_masks.curve import filter_report as filter_report
+from .training.pairs_with_masks.curve_figure import show_filter as show_filter
 from .training.pairs_with_masks.reading import read_pairs as read_pairs
 from .watching.attention_maps import attention_maps as attention_maps
 from .watching.guidance import guidance_grid as guidance_grid

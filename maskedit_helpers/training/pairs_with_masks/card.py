@@ -62,10 +62,13 @@ def _settings(settings):
 
 
 def _filter(preset):
-    asked = [f"{name} at least {least:g}" for name, least in preset.least.items()]
-    asked += [f"{name} at most {most:g}" for name, most in preset.most.items()]
-    return f"{', '.join(asked)}{' (others by kind of edit)' if preset.kinds else ''}; {preset.source}." if asked else (
-        f"{preset.source}.")
+    asked = [_asked(preset), *(f"{name}: {_asked(one)}" for name, one in preset.of.items())]
+    return f"{'; '.join(filter(None, asked)) or 'nothing is asked'}. Source: {preset.source}."
+
+
+def _asked(preset):
+    return ", ".join([f"{name} at least {limit:g}" for name, limit in preset.least.items()] +
+                     [f"{name} at most {limit:g}" for name, limit in preset.most.items()])
 
 
 def _ious(way, two):

@@ -3,7 +3,7 @@
 PICTURES = ("source_image", "edited_image", "mask_image")
 WORDS = ("id", "edit_prompt", "source_caption", "target_caption", "kind", "mask_source", "mask_phrase", "reason")
 SCORES = ("clip_image", "clip_direction", "clip_source", "clip_target", "change_iou", "change_inside", "mask_score",
-          "anyedit_l1", "mask_iou")
+          "phrase_score", "anyedit_l1", "mask_iou")
 FLAGS = ("kept", "validation")
 WAYS = ("click", "box", "words", "own")  # how a mask is made
 

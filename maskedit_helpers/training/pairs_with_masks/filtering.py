@@ -11,19 +11,20 @@ from ...errors import KitError
 
 @dataclass(frozen=True)
 class Preset:
-    """least: {score: what it must reach}. most: {score: what it may not pass}. kinds: {kind of edit: another Preset},
-    for those kinds instead of this one. Scores are named as in `scoring.Scores`; one that was not measured is not
-    asked. source: where the numbers are from."""
+    """least: {score: what it must reach}. most: {score: what it may not pass}. of: {kind of edit, or way in which the
+    mask was made: another Preset}, for these instead of this one. Scores are named as in `scoring.Scores`; one that
+    was not measured is not asked. source: where the numbers are from."""
 
     least: dict = field(default_factory=dict)
     most: dict = field(default_factory=dict)
-    kinds: dict = field(default_factory=dict)
+    of: dict = field(default_factory=dict)
     source: str = ""
 
-    def reason(self, scores, kind=""):
+    def reason(self, scores, kind="", way=""):
         """Why a pair of these scores, a dict, is dropped; "" if it is kept."""
-        if kind in self.kinds:
-            return self.kinds[kind].reason(scores)
+        for which in (kind, way):
+            if which in self.of:
+                return self.of[which].reason(scores)
         for name, limit in self.least.items():
             if scores[name] is not None and not scores[name] >= limit:
                 return f"{name} under {limit:g}"
@@ -44,12 +45,16 @@ PRESETS = {
                    source="Brooks, Holynski & Efros, InstructPix2Pix, CVPR 2023, as its code has them"),
     "ultraedit": Preset({"clip_image": 0.7, "clip_direction": 0.22, "clip_source": 0.2, "clip_target": 0.2},
                         source="Zhao et al., UltraEdit, NeurIPS 2024"),
-    "anyedit": Preset({"clip_target": 0.2}, kinds={
+    "anyedit": Preset({"clip_target": 0.2}, of={
         "colour": _COLOUR, "color_alter": _COLOUR, "shirt": _LOOK, "appearance_alter": _LOOK, "robot": _OTHER,
         "hovercraft": _OTHER, "replace": _OTHER, "night": _TONE, "snow": _TONE, "tune_transfer": _TONE,
         "remove": Preset({"clip_target": 0.15}), "action": Preset({"clip_target": 0.3, "clip_direction": 0.05})},
         source="Yu et al., AnyEdit, CVPR 2025, by kind of edit, as its code has them; without its detectors"),
-    "pocket": Preset({"change_inside": 0.5}, source="chosen from the drawn truth, see `curve`"),
+    "pocket": Preset(of={
+        "click": Preset({"mask_score": 0.79}), "box": Preset({"mask_score": 0.82}),
+        "words": Preset({"change_iou": 0.25, "change_inside": 0.12, "phrase_score": 38.17})},
+        source="for the pocket models, by way of making the mask: each threshold loses at most 5 % of the good masks "
+               "of drawn pairs (data/pairs_filter_pocket.json)"),
 }
 
 

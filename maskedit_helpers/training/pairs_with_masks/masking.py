@@ -17,16 +17,20 @@ from ...pictures.prompts import inner_point
 
 LEAST, MOST = 0.01, 0.90  # of the picture, as UltraEdit has it
 NO_PLACE, NOTHING = "the edit has no place", "nothing was found"
-TOO_SMALL, TOO_LARGE = f"mask covers under {LEAST:.0%}", f"mask covers over {MOST:.0%}"
+TOO_SMALL, TOO_LARGE = f"the mask covers under {LEAST:.0%}", f"the mask covers over {MOST:.0%}"
+FAULTS = (NO_PLACE, NOTHING, TOO_SMALL, TOO_LARGE)
 
 
 class Mask(NamedTuple):
-    """mask: bool (H, W), or None with a fault. phrase: the words that it was found by. score: how good SAM expects it
-    to be (an IoU), of words CLIP's score; None for a set's own. fault: "" or why it can't be used."""
+    """mask: bool (H, W), or None with a fault. score: the IoU that SAM expects of it, where it was asked by a click or
+    a box. phrase: the words that it was found by, phrase_score: how well it fits them. fault: "", or why it can't be
+    used.
+    """
 
     mask: np.ndarray | None
-    phrase: str = ""
     score: float | None = None
+    phrase: str = ""
+    phrase_score: float | None = None
     fault: str = ""
 
 
@@ -72,7 +76,7 @@ def _pointed(kit, sample, way, border):
     prompt = {"points": [inner_point(at)]} if way == "click" else {"box": box_of(at)}
     answer = cutter(kit, picture).predict(picture, **prompt)
     best = answer.best
-    return Mask(finished(picture, answer.masks[best], border), "", float(answer.scores[best]))
+    return Mask(finished(picture, answer.masks[best], border), float(answer.scores[best]))
 
 
 def _by_words(kit, sample, way, border):
@@ -80,10 +84,10 @@ def _by_words(kit, sample, way, border):
         with warnings.catch_warnings():  # that a phrase was not found shows in the mask
             warnings.simplefilter("ignore")
             mask, phrase, report = kit.ground(sample.before, sample.instruction, border=border)
-    except KitError as error:
-        return Mask(None, fault=f"{NOTHING}: {error}")
-    score = None if report.chosen is None else float(report.found[report.chosen].score)
-    return Mask(mask > WHITE, phrase, score)
+    except KitError:  # words that can't be read
+        return Mask(None, fault=NOTHING)
+    fits = None if report.chosen is None else float(report.found[report.chosen].score)
+    return Mask(mask > WHITE, phrase=phrase, phrase_score=fits)
 
 
 def _own(kit, sample, way, border):

@@ -39,7 +39,7 @@ def make_rows(kit, source, tasks, first, settings):
 
 def _row(sample, mask, way, scores, settings, number):
     numbers = scores.rounded()
-    reason = mask.fault or preset(settings.preset).reason(numbers, sample.kind)
+    reason = mask.fault or preset(settings.preset).reason(numbers, sample.kind, way)
     return {
         "id": sample.id, "source_image": _png(sample.before), "edited_image": _png(sample.after),
         "mask_image": _png(None if mask.mask is None else mask.mask * np.uint8(255)),

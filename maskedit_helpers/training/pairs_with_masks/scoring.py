@@ -19,8 +19,9 @@ class Scores:
 
     clip_image: cosine of the two pictures, in CLIP's eyes. clip_direction: of their difference and the captions'.
     clip_source, clip_target: of each picture and its caption. change_iou: IoU of the mask and what has changed by more
-    than 20 grey levels. change_inside: the share of all change (grey levels) that lies in the mask. mask_score: how
-    good SAM expects the mask to be. anyedit_l1: see `wrapped_l1`. mask_iou: IoU of the mask and the true one.
+    than 20 grey levels. change_inside: the share of all change (grey levels) that lies in the mask. mask_score:
+    the IoU that SAM expects of the mask. phrase_score: how well the mask fits the words that it was found by, as
+    `kit.ground` has it. anyedit_l1: see `wrapped_l1`. mask_iou: IoU of the mask and the true one.
     """
 
     clip_image: float | None = None
@@ -30,6 +31,7 @@ class Scores:
     change_iou: float | None = None
     change_inside: float | None = None
     mask_score: float | None = None
+    phrase_score: float | None = None
     anyedit_l1: float | None = None
     mask_iou: float | None = None
 
@@ -59,6 +61,7 @@ def _scores(clip, sample, found, f0, f1):
         (mask & (change > CHANGED)).sum() / (mask | (change > CHANGED)).sum(),
         change_inside=None if mask is None or not change.any() else change[mask].sum() / change.sum(),
         mask_score=found.score,
+        phrase_score=found.phrase_score,
         anyedit_l1=wrapped_l1(sample.before, sample.after),
         mask_iou=None if mask is None or truth is None or not truth.any() else mask_iou(mask, truth))
 
