@@ -76,7 +76,7 @@ def chosen(curve, lose=LOSE):
 def filter_report(pairs=None, bad=BAD):
     """All curves of some pairs, the thresholds that follow, and what every preset does to masks.
 
-    pairs, bad : as for `filter_curve`; without pairs the kept report is read, that of the 1,500 drawn pairs by which the
+    pairs, bad : as for `filter_curve`; without pairs the kept report is read, of the 1,500 drawn pairs by which the
         preset "pocket" was chosen
 
     Returns
@@ -92,6 +92,8 @@ def filter_report(pairs=None, bad=BAD):
         No pair whose truth is known.
     """
     if pairs is None:
+        if not KEPT.is_file():
+            raise KitError(f"{KEPT} is not there; it comes with the repository, so run in a copy of it")
         return json.loads(KEPT.read_text(encoding="utf-8"))
     rows = [row for row in _rows(pairs) if row["scores"]["mask_iou"] is not None]
     if not rows:

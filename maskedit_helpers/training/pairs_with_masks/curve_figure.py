@@ -58,6 +58,6 @@ def _alt(report, curves, limits, way):
     one = next(iter(curves.values()))
     said = [f"{SAYS[name]} from {limit:.2f} on" for name, limit in limits.items()]
     return (f"{len(curves)} panels, one for each score of the filter, over its threshold: the share of the "
-            f"{one['bad']} bad masks (IoU under {report['bad']:g}) that stay falls, the share of the {one['good']} good "
-            f"ones that are lost rises. Masks by {'all ways' if way == 'all' else way}. " +
+            f"{one['bad']} bad masks (IoU under {report['bad']:g}) that stay falls, the share of the {one['good']} "
+            f"good ones that are lost rises. Masks by {'all ways' if way == 'all' else way}. " +
             (f"Worth its loss: {'; '.join(said)}." if said else "No line is drawn."))
