@@ -35,6 +35,7 @@ from .notebook.register import register as register
 from .notebook.session import ready as ready
 from .notebook.session import results as results
 from .notebook.studio import Studio as Studio
+from .notebook.vet_pairs import VetPairs as VetPairs
 from .notebook.widgets import BlendStudio as BlendStudio
 from .notebook.widgets import GuidanceExplorer as GuidanceExplorer
 from .notebook.widgets import WindowExplorer as WindowExplorer
@@ -50,6 +51,8 @@ from .pictures.images import read_mask as read_mask
 from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
 from .studies.measured import control_rows as control_rows
+from .training.vetting import agreement as agreement
+from .training.vetting import read_vetting as read_vetting
 from .watching.attention_maps import attention_maps as attention_maps
 from .watching.guidance import guidance_grid as guidance_grid
 from .watching.trajectory import watch as watch
