@@ -21,6 +21,8 @@ VERBS = {  # name: the room and file it lives in
     "load_case": "picturebook.cases",
     "case_names": "picturebook.cases",
     "training_pair": "picturebook.training_pairs",
+    "build_pairs": "training.pairs_with_masks.build",
+    "read_pairs": "training.pairs_with_masks.reading",
     "read_image": "pictures.images",
     "read_mask": "pictures.images",
     "resize_image": "pictures.images",

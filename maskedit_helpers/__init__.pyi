@@ -51,6 +51,8 @@ from .pictures.images import read_mask as read_mask
 from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
 from .studies.measured import control_rows as control_rows
+from .training.pairs_with_masks.build import build_pairs as build_pairs
+from .training.pairs_with_masks.reading import read_pairs as read_pairs
 from .training.vetting import agreement as agreement
 from .training.vetting import read_vetting as read_vetting
 from .watching.attention_maps import attention_maps as attention_maps
