@@ -9,6 +9,8 @@ from traitlets import Dict, List, validate
 
 from ..errors import KitError
 from ..pictures.images import WHITE, read_image, read_mask
+from ..training.pairs_with_masks.card import write_card
+from ..training.pairs_with_masks.reading import Pairs, read_pairs
 from ..training.vetting import add_answer, read_vetting, vetting_file
 from .picture_widget import Refused, bits, module, png
 
@@ -19,15 +21,16 @@ class VetPairs(anywidget.AnyWidget):
     """Is this a pair to learn from? One at a time: before, the mask on it, after, and the instruction.
 
     a accepts, r rejects, u takes the last answer back; so do three buttons. Each answer is kept at once, so a session
-    that is cut off goes on where it was.
+    that is cut off goes on where it was. Once all pairs of a folder are answered, its data card says so.
 
     Parameters
     ----------
-    pairs : folder of built pairs, or a list of rows: dicts with `before`, `after`, `mask` and `instruction`, and `id`
-        or `seed`, by which the answers name them
+    pairs : folder of built pairs, of which those are shown that were set aside for this and that the filter kept; or a
+        sequence of rows, as of `read_pairs`: dicts with `before`, `after`, `mask` and `instruction`, and `id` or
+        `seed`, by which the answers name them
     vetter : str, whose answers these are; several vetters may share a file
     file : path of the file that keeps the answers, see `vetting`; vetting.jsonl in the folder of pairs if not given.
-        Of a list of rows without a file nothing is kept.
+        Of rows without a file nothing is kept.
 
     Attributes
     ----------
@@ -38,7 +41,7 @@ class VetPairs(anywidget.AnyWidget):
     ------
     KitError
         No pairs, a row that lacks something, a picture or a mask that cannot be read, two pairs of one name, a file
-        that cannot be read or written.
+        that cannot be read. That an answer could not be kept is told in the widget, and it is kept with the next one.
     """
 
     _esm = module("vet_pairs.js", view="vetPairs")
@@ -49,9 +52,10 @@ class VetPairs(anywidget.AnyWidget):
     def __init__(self, pairs, vetter="me", file=None):
         if not isinstance(vetter, str) or not vetter.strip() or "\n" in vetter:
             raise KitError(f"vetter is {vetter!r}; give a name, in quotes")
-        rows, folder = _rows_of(pairs)
-        self._rows, self.names = rows, _names_of(rows)
-        self.vetter, self._file = vetter, file if file is not None else folder
+        self._folder = Path(pairs) if isinstance(pairs, (str, Path)) else None
+        self._rows = _rows_of(pairs)
+        self.names = _names_of(self._rows)
+        self.vetter, self._file = vetter, file if file is not None else self._folder
         known = {} if self._file is None else read_vetting(self._file).get(vetter, {})
         places = {name: place for place, name in enumerate(self.names)}
         super().__init__(_history=[[places[name], int(accept)] for name, accept in known.items() if name in places])
@@ -111,6 +115,8 @@ class VetPairs(anywidget.AnyWidget):
                         add_answer(self._file, self.names[place], self.vetter, None if accept is None else bool(accept))
                         self._kept[place] = accept
                 self._kept = now
+                if self._folder is not None and len(now) == len(self._rows):
+                    write_card(self._folder)
             except KitError as error:
                 problem = f"Not kept: {error}"
         self._tell(problem)
@@ -132,23 +138,26 @@ class VetPairs(anywidget.AnyWidget):
 
 
 def _rows_of(pairs):
-    """(rows, the folder that they came from or None)"""
+    """A sequence of rows; those of a folder are read when they are shown."""
     if isinstance(pairs, (str, Path)):
-        from ..training.pairs_with_masks import read_pairs
-
-        return list(read_pairs(pairs)), Path(pairs)
+        rows = read_pairs(pairs, validation=True)
+        if not len(rows):
+            raise KitError(f"{pairs}: none of the pairs that were set aside to be looked at was kept; build more, or "
+                           "give rows of me.read_pairs")
+        return rows
     rows = list(pairs)
     if not rows:
         raise KitError("there are no pairs; give one row at least")
     for place, row in enumerate(rows):
         if missing := [key for key in ("before", "after", "mask", "instruction") if row.get(key) is None]:
             raise KitError(f"pair {place} has no {', no '.join(missing)}")
-    return rows, None
+    return rows
 
 
 def _names_of(rows):
-    names = [str(next((row[key] for key in NAMES if isinstance(row.get(key), (str, Integral))), place))
-             for place, row in enumerate(rows)]
+    names = rows.names if isinstance(rows, Pairs) else [
+        str(next((row[key] for key in NAMES if isinstance(row.get(key), (str, Integral))), place))
+        for place, row in enumerate(rows)]
     if doubled := {name for name in names if names.count(name) > 1}:
         raise KitError(f"several pairs are called {sorted(doubled)[0]!r}; give each an id of its own")
     return names

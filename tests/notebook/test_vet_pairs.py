@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 import tiny
+from exercises import pocket
 from PIL import Image
 
 import maskedit_helpers as me
@@ -133,3 +134,23 @@ def test_an_empty_mask_is_shown_as_one():
     pairs = rows(1)
     pairs[0]["mask"] = np.zeros_like(pairs[0]["mask"])
     assert not any(VetPairs(pairs)._answer["bits"])
+
+
+def test_of_a_folder_those_that_were_set_aside_and_its_card_says_what_came_of_it(tmp_path):
+    folder = tmp_path / "built"
+    me.build_pairs(folder, 21, first=40_000, preset="none", kit=pocket(), progress=False)
+    aside = me.read_pairs(folder, validation=True)
+    vet = VetPairs(folder, vetter="ann")
+    assert vet.names == [row["id"] for row in aside] and set(vet.names) <= {"40000", "40020"}
+    assert np.array_equal(picture(vet._answer["before"]), aside[0]["before"])
+    for name in vet.names:
+        assert "ann" not in (folder / "README.md").read_text()
+        vet.accept()
+    assert read_vetting(folder) == {"ann": dict.fromkeys(vet.names, True)}
+    n = len(aside)
+    assert f"- ann looked at {n} of {n} pairs (100%) and accepted {n} of these" in (folder / "README.md").read_text()
+    vet = VetPairs(folder, vetter="bob")
+    assert vet.answers == {}
+    for name in vet.names:
+        vet.reject(name)
+    assert f"ann and bob agree on 0% of {n} pair" in (folder / "README.md").read_text()
