@@ -17,6 +17,8 @@ def passes(image, direction, before, after):
 
 
 FILTER_MISTAKES = {
+    "That is the two pictures alone. Three more must hold: the direction, and each picture's own caption.":
+        lambda image, *others: image >= IMAGE,
     "All four must hold; with `or` one is enough.":
         lambda image, *others: bool(image >= IMAGE or max(others) >= OTHERS),
     "At least: a pair that lies exactly on a threshold is kept.":
