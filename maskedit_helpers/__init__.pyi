@@ -5,6 +5,7 @@ from .editing.controls.blend import Blend as Blend
 from .editing.controls.crop import Crop as Crop
 from .editing.controls.guidance_mask import GuidanceMask as GuidanceMask
 from .editing.controls.latent_blend import LatentBlend as LatentBlend
+from .editing.controls.mask_aware import MaskAware as MaskAware
 from .editing.plan import Plan as Plan
 from .errors import KitError as KitError
 from .figures.marks import mark as mark
@@ -51,6 +52,7 @@ from .pictures.images import read_mask as read_mask
 from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
 from .studies.measured import control_rows as control_rows
+from .training.mask_aware.run import train_mask_aware as train_mask_aware
 from .training.pairs_with_masks.build import build_pairs as build_pairs
 from .training.pairs_with_masks.curve import filter_curve as filter_curve
 from .training.pairs_with_masks.curve import filter_report as filter_report

@@ -16,6 +16,11 @@ def pocket_folder():
     return models_folder() / "pocket"
 
 
+def work_folder():
+    """Training's pairs, checkpoints, logs and previews; nothing in it is needed once the weights are exported."""
+    return models_folder() / "training"
+
+
 def results_folder():
     """Where pictures go for which nobody named a place: MASKEDIT_RESULTS if that is set, otherwise `results` here."""
     return Path(os.environ.get("MASKEDIT_RESULTS") or HOME / "results")

@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -61,8 +62,10 @@ class Server:
         self._log = open(folder / "server.log", "w+", encoding="utf-8")
 
     def start(self, command, cwd):
+        # A suite that runs in a shell's background was told to ignore Ctrl-C, and hands that on.
+        heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
         self._process = subprocess.Popen(command, env=settings_in(self.home), cwd=cwd, stdout=self._log,
-                                         stderr=self._log, start_new_session=True)
+                                         stderr=self._log, start_new_session=True, preexec_fn=heed)
         try:
             self._wait()
         except BaseException:

@@ -44,6 +44,7 @@ COLAB = {
     "diffusers": "0.39.0",
     "transformers": "5.15.0",
     "accelerate": "1.14.0",
+    "peft": "0.20.0",
     "safetensors": "0.8.0",
     "numpy": "2.1.3",
     "pillow": "11.3.0",

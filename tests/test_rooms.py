@@ -10,7 +10,7 @@ import maskedit_helpers as me
 from maskedit_helpers.places import HOME
 
 PACKAGE = HOME / "maskedit_helpers"
-ROOMS = ("pictures", "figures", "metrics", "picturebook", "editing", "language", "downloads", "masks", "kit",
+ROOMS = ("pictures", "figures", "metrics", "picturebook", "editing", "conditioning", "language", "downloads", "masks", "kit",
          "watching", "training", "studies", "notebook", "cli")
 CORE = ("pictures", "metrics", "editing", "masks", "kit")
 FILES = sorted(PACKAGE.rglob("*.py"))

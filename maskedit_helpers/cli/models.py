@@ -1,30 +1,11 @@
-"""Commands for the models: train, fetch, doctor."""
+"""Commands for the models that are here: fetch, doctor."""
 
 from typing import Annotated
 
 import typer
 
 from .group import app
-from .options import Device, Json, output, watched
-
-
-@app.command()
-def train(part: Annotated[str, typer.Argument(help="vae, editor, sam, clip, fast or all.")],
-          minutes: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
-          steps: Annotated[int | None, typer.Option(help="Stop after so many steps.")] = None,
-          resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
-          warm: Annotated[bool, typer.Option("--warm", help="Begin from the weights in models/pocket.")] = False,
-          pairs: Annotated[int | None, typer.Option(min=1, help="How many drawn pairs to train on.")] = None,
-          device: Device = "auto", seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0):
-    """Train a pocket model."""
-    from ..training.train import PAIRS, train_part
-
-    try:
-        train_part(part, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed, warm=warm,
-                   pairs=pairs or PAIRS)
-    except KeyboardInterrupt as stop:
-        typer.echo(f"maskedit: {stop or 'stopped'}", err=True)
-        raise typer.Exit(130)  # as shells have it for Ctrl-C
+from .options import Json, output, watched
 
 
 @app.command("fetch")

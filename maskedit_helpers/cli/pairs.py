@@ -40,8 +40,8 @@ def build(folder: Annotated[Path, typer.Argument(help="Where the pairs go; the s
               help="drawn, the name of a set of `datasets` (owner/name), or a folder or parquet file.")] = "drawn",
           masks: Annotated[str, typer.Option(
               help="Where masks are from: click, box, words or own; several with commas take turns.")] = "click",
-          keep: Annotated[str, typer.Option(
-              "--filter", help="What is kept: pocket, ip2p, ultraedit, anyedit or none.")] = "pocket",
+          keep: Annotated[str | None, typer.Option(
+              "--filter", help="What is kept: pocket, ip2p, ultraedit, anyedit or none.")] = None,
           first: Annotated[int, typer.Option(help="First seed of drawn pairs; rows of a set to leave out.")] = 0,
           leak: Annotated[float, typer.Option(help="How much the edits of drawn pairs spill, 0 to 1.")] = 0.6,
           split: Annotated[str | None, typer.Option(help="Split of a set.")] = None,

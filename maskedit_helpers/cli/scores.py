@@ -41,7 +41,8 @@ def evaluate_command(scenes: Annotated[int, typer.Option(help="Fresh scenes to d
                      controls: Annotated[str, typer.Option(
                          help="Score these controls instead, with commas, or all: {controls}.")] = "",
                      masks: Annotated[str, typer.Option(
-                         help="Where the controls' masks come from: truth, click, words, with commas.")] = "click",
+                         help="Where the controls' masks come from, with commas: truth, click, words, loose, "
+                              "everywhere; truth-it and click-it with words that name no thing.")] = "click",
                      rows: Annotated[Path | None, typer.Option(
                          help="Keep the controls' rows in this file, and go on from it.")] = None,
                      workers: Annotated[int, typer.Option(

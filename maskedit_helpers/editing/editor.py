@@ -54,11 +54,12 @@ class Editor:
     plan : str
         The plan of an edit that names none.
     student : callable that loads the U-Net of distilled plans; None where there is none
+    learned : callable that loads what MaskAware needs: (its way, the U-Net) -> conditioning.learned.Learned
     """
 
-    def __init__(self, pipe, long_side, s_T=7.5, s_I=1.5, slow=False, plan="reference", student=None):
+    def __init__(self, pipe, long_side, s_T=7.5, s_I=1.5, slow=False, plan="reference", student=None, learned=None):
         self.pipe, self.long_side, self.s_T, self.s_I, self.slow, self.plan = pipe, long_side, s_T, s_I, slow, plan
-        self._student, self._native, self.remembered = student, Native(), Remembered(pipe)
+        self._student, self.learned, self._native, self.remembered = student, learned, Native(), Remembered(pipe)
 
     @cached_property
     def student(self):
@@ -133,6 +134,8 @@ class Editor:
             raise KitError("a control needs to know where: give mask=, for instance of kit.segment")
         controls = compose(control) if masked else []
         plan.check_controls(controls)
+        for one in controls:
+            one.check_editor(self)
         masks = [None if m is None else read_mask(m, x.shape, allow_empty=not blend)
                  for m, x in zip(masks, originals)]
         for one, M in product(controls, masks if blend else ()):
@@ -180,7 +183,7 @@ class Editor:
         self.pipe.set_progress_bar_config(disable=not progress, desc="editing", leave=False)
         generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
         M = torch.from_numpy(np.stack(M)) if controls else None
-        batch = Batch(x0, M, instructions, generators, plan.steps, progress)
+        batch = Batch(x0, M, instructions, generators, plan.steps, progress, self.learned)
         with ExitStack() as stack:
             if plan.native:
                 models = [self.pipe.unet, self.pipe.vae, *([self.student] if plan.distilled else [])]

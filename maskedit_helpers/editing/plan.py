@@ -67,6 +67,9 @@ class Plan:
     def check_controls(self, controls):
         """Raise KitError for a control that works on rows which a student's one row no longer shows."""
         for one in controls:
+            if self.distilled and one.weights:
+                raise KitError(f"{type(one).__name__} brings weights for the editor's own U-Net, and a distilled plan "
+                               'asks a student that never saw a mask; use plan="fast"')
             if self.distilled and set(one.rows) - {"T"}:
                 raise KitError(f"{type(one).__name__} works on the rows e_T and e_I, and a distilled plan has one row "
                                'for all; use plan="fast"')

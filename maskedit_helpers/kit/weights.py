@@ -8,13 +8,14 @@ import json
 import os
 import tempfile
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from ..devices import FULL, GB, LOW, memory_guard, number_format, pick_device, total_memory
 from ..downloads import fetch as fetching
 from ..errors import KitError
 from ..loading import loading
+from ..places import models_folder
 from .pocket import TRAIN, load_student, pocket_part, pocket_settings
 
 SIZES = ("auto", "pocket", "full")
@@ -109,14 +110,30 @@ def load_editor(choice):
         with loading(folder, AGAIN.format("instruct_pix2pix")), memory_guard("InstructPix2Pix", FREE):
             pipe = Pipeline.from_pretrained(folder, local_files_only=True).to(number_format(choice.device))
             _place(pipe, choice)
-        return Editor(pipe, FULL_LONG_SIDE, slow=choice.device == "cpu")
+        return Editor(pipe, FULL_LONG_SIDE, slow=choice.device == "cpu", learned=cache(partial(load_learned, "full")))
     folder = pocket_part("editor", "model_index.json")
     with loading(folder, TRAIN):
         settings = pocket_settings()
         pipe = Pipeline.from_pretrained(folder, local_files_only=True)
         pipe.to(choice.device, torch.float32)  # the file holds half floats, in which a CPU is slow
         return Editor(pipe, settings["long_side"], settings["s_T"], settings["s_I"], plan="fast",
-                      student=partial(load_student, choice.device))
+                      student=partial(load_student, choice.device), learned=cache(partial(load_learned, "pocket")))
+
+
+def load_learned(size, way, unet):
+    """What a mask-aware editor learnt beside the U-Net of that size: `conditioning.learned.Learned`.
+
+    way : its folder, or the name of one in models/<size>/mask_aware
+    """
+    from ..conditioning.files import SETTINGS, load
+
+    folder = next((place for place in (models_folder() / size / "mask_aware" / way, Path(way))
+                   if (place / SETTINGS).is_file()), None)
+    if folder is None:
+        raise KitError(f"there is no mask-aware editor {way!r} for the {size} models; train one, `maskedit train "
+                       "mask-aware --out FOLDER`, and give its folder")
+    with loading(folder, "train it again: maskedit train mask-aware"):
+        return load(folder, unet)
 
 
 def load_sam(choice):

@@ -11,11 +11,21 @@ from ..errors import KitError
 from ..loading import no_garbage_sought
 from ..masks.segment import finished
 from ..metrics.metric import standing
-from ..pictures.blend import blend
+from ..metrics.truth import edit_psnr
+from ..pictures.blend import blend, grow
 from ..pictures.images import WHITE
 from ..pictures.prompts import inner_point
+from ..training.mask_aware.it import said_it
 from ..training.workers import worker_pool
-from .evaluate import judged
+from .evaluate import judged, nearest_colour
+
+LOOSE = 2  # pixels by which a loose mask is larger than SAM's of a click
+IT = ("truth-it", "click-it")  # masks beside which the instruction doesn't name the thing
+
+
+def it(pair):
+    """The instruction of a pair without the name of its thing: "make it red"."""
+    return f"make it {pair.colour}" if pair.kind == "colour" else said_it(pair.instruction) or pair.instruction
 
 
 def measured(kit, settings, tasks, workers):
@@ -70,18 +80,19 @@ class Measuring:
     def __call__(self, task):
         pairs, name, control, source = task
         masks = [self._mask(pair, source) for pair in pairs]
+        words = [it(pair) if source in IT else pair.instruction for pair in pairs]
         return [{"scene": pair.seed, "control": name, "source": source, "plan": self.settings["plan"],
                  **self._scores(pair, M, y),
                  "unet_rows": unet_rows, "seconds": seconds}
-                for pair, M, (y, unet_rows, seconds) in zip(pairs, masks, self._edits(pairs, masks, control))]
+                for pair, M, (y, unet_rows, seconds) in zip(pairs, masks, self._edits(pairs, words, masks, control))]
 
-    def _edits(self, pairs, masks, control):
+    def _edits(self, pairs, words, masks, control):
         """(y, U-Net rows, seconds) of each pair. Where the mask is empty nothing is edited: y is the original, and
         there is no cost to speak of, None."""
         chosen = [i for i, M in enumerate(masks) if (M > WHITE).any()]
         edits = [(pair.before, None, None) for pair in pairs]
         if chosen:
-            y, cost = self.kit.edit([pairs[i].before for i in chosen], [pairs[i].instruction for i in chosen],
+            y, cost = self.kit.edit([pairs[i].before for i in chosen], [words[i] for i in chosen],
                                     mask=[masks[i] for i in chosen], control=control, blend=False, progress=False,
                                     report=True, anyway=True, **self.settings)
             each = cost.unet_rows / len(chosen), sum(cost.seconds.values()) / len(chosen)
@@ -92,12 +103,21 @@ class Measuring:
     def _scores(self, pair, M, y):
         y_tilde = blend(pair.before, y, M) if (M > WHITE).any() else pair.before
         values = {**judged(standing("edit"), self.kit, pair, y), **judged(standing("control"), self.kit, pair, y_tilde)}
-        return {each.name: values[each.name] for each in standing("edit", "control") if each.name in values}
+        values = {each.name: values[each.name] for each in standing("edit", "control") if each.name in values}
+        success = float(nearest_colour(y[pair.mask].mean(0)) == pair.colour) if pair.kind == "colour" else None
+        return {**values, "edit_psnr_before": edit_psnr(y, pair.truth, pair.mask), "edit_success": success}
 
     def _mask(self, pair, source):
         """float32 (H, W); empty where SAM's best mask is"""
-        if source == "truth":
+        if source.startswith("truth"):
             return pair.mask.astype(np.float32)
+        if source == "everywhere":
+            return np.ones(pair.mask.shape, np.float32)
+        if source == "loose":
+            clicked = self._mask(pair, "click")
+            return grow(clicked, LOOSE) if (clicked > WHITE).any() else clicked
+        if source == "click-it":
+            source = "click"
         key = pair.seed, source
         if key not in self.masks:
             self.masks[key] = self.kit.ground(pair.before, pair.instruction)[0] if source == "words" else \

@@ -14,7 +14,7 @@ from .measuring import measured
 from .origin import origin
 from .rows import Rows, key
 
-SOURCES = ("truth", "click", "words")
+SOURCES = ("truth", "click", "words", "loose", "everywhere", "truth-it", "click-it")
 CHUNK = 4  # scenes that are edited together
 SEED = 1337  # of each edit
 PLAN = "reference"  # what is steered is the trajectory
@@ -28,7 +28,9 @@ def compare(kit, controls="all", sources=("click",), scenes=50, seed=0, file=Non
     ----------
     kit : Kit
     controls : names out of `controls.table.presets`, or "all"
-    sources : names out of SOURCES, where the mask comes from: the true one, SAM's of one click, `kit.ground`'s
+    sources : names out of SOURCES, where the mask comes from: the true one, SAM's of one click, `kit.ground`'s; loose,
+        that of the click grown by two pixels; everywhere, all ones; those that end in "it" go with an instruction that
+        doesn't name the thing, "make it red"
     scenes : int >= 1
     seed : int >= 0, which scenes
     file : path or None
@@ -43,7 +45,8 @@ def compare(kit, controls="all", sources=("click",), scenes=50, seed=0, file=Non
 
     Returns
     -------
-    dict with "rows", a list of {"scene", "control", "source", "plan", and the metrics of this board}, and "scores":
+    dict with "rows", a list of {"scene", "control", "source", "plan", the metrics of this board, and of the edit before
+        the blend edit_psnr_before and, where a colour is asked, edit_success}, and "scores":
         {source: {control: {metric: {"mean", "low", "high", "n"}}}}. edit_psnr is of the result against the truth inside
         the true mask; background_psnr of the edit before the pixel blend against the original outside it, capped at
         60 dB; change_iou, seam_error and clip_direction are of the result. Seconds are of one picture in a batch of 4,

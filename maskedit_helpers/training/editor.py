@@ -60,6 +60,7 @@ class EditorPart:
         """dataset: the leaky pairs. vae: trained. cache: folder for the latents, which are made once."""
         self.dataset, self.tokenizer = dataset, tokenizer
         self.pipe = build_editor(vae.eval().requires_grad_(False), tokenizer)
+        self.scheduler = self.pipe.scheduler  # of the noise in training
         self.tokens = self._tokens(dataset.instructions)
         self.nothing = self._tokens([""])
         self.before, self.after = _latents(dataset, vae, Path(cache))
@@ -67,7 +68,7 @@ class EditorPart:
         self.sought = _sought(dataset.instructions)
 
     def _tokens(self, texts):
-        return self.tokenizer(texts, padding="max_length", truncation=True, max_length=MAX_TOKENS,
+        return self.tokenizer(texts, padding="max_length", truncation=True, max_length=self.tokenizer.model_max_length,
                               return_tensors="pt").input_ids
 
     def modules(self):
@@ -116,26 +117,32 @@ class EditorPart:
         return self.weighed(error, t), {"v_error": error.mean()}
 
     def noised(self, latents, generator):
-        """Latents at levels of noise drawn evenly: noisy, timesteps (B,), and the true v."""
+        """Latents at levels of noise drawn evenly: noisy, timesteps (B,), and the true answer, v or the noise."""
         import torch
 
-        scheduler = self.pipe.scheduler
+        scheduler = self.scheduler
         eps = torch.randn(latents.shape, generator=generator, device=latents.device)
         t = torch.randint(scheduler.config.num_train_timesteps, (len(latents),), generator=generator,
                           device=latents.device)
-        return scheduler.add_noise(latents, eps, t), t, scheduler.get_velocity(latents, eps, t)
+        answer = eps if scheduler.config.prediction_type == "epsilon" else scheduler.get_velocity(latents, eps, t)
+        return scheduler.add_noise(latents, eps, t), t, answer
 
     def weighed(self, error, t):
-        """Mean of squared errors of v (B,), weighted by 2 min(SNR, 5) / (SNR + 1).
+        """Mean of squared errors of v (B,), weighted by 2 min(SNR, 5) / (SNR + 1); of noise, by 2 min(SNR, 5) / SNR.
 
         With SNR = alpha^2 / sigma^2, a squared error of v is SNR + 1 times that of the latents z0 and (SNR + 1) / SNR
         times that of the noise eps. So the loss is 2 min(SNR, 5) times the squared error of z0, as Hang et al. (2023)
         weigh it whatever a network predicts, and up to SNR = 5 it is twice the usual loss of the noise. What weighs the
         levels is the cap, therefore, and not v.
         """
-        kept = self.pipe.scheduler.alphas_cumprod.to(error.device)[t]
-        snr = kept / (1 - kept)
-        return (error * snr.clamp(max=SNR_CAP) / (snr + 1) * 2).mean()
+        snr = self.snr(t)
+        of_noise = self.scheduler.config.prediction_type == "epsilon"
+        return (error * snr.clamp(max=SNR_CAP) / (snr if of_noise else snr + 1) * 2).mean()
+
+    def snr(self, t):
+        """alpha^2 / sigma^2 at timesteps (B,)."""
+        kept = self.scheduler.alphas_cumprod.to(t.device)[t]
+        return kept / (1 - kept)
 
     def preview(self, modules):
         """Six unseen scenes: before, the editor's output, the true edit."""
@@ -180,7 +187,7 @@ def _latents(dataset, vae, cache):
     """float16 latents (N, 4, h, w) of all pictures before and after; unscaled, by mode."""
     def make(aside):
         with open(aside, "wb") as file:
-            np.savez(file, before=_encode(dataset.before, vae), after=_encode(dataset.after, vae))
+            np.savez(file, before=encoded(dataset.before, vae), after=encoded(dataset.after, vae))
 
     which = fingerprint(vae, dataset.source, dataset.instructions)
     with np.load(made_once(cache / f"latents-{which}.npz", make)) as both:
@@ -201,7 +208,8 @@ def _shrunk(masks, side):
     return np.concatenate(rows).astype(np.float16)
 
 
-def _encode(pictures, vae):
+def encoded(pictures, vae):
+    """float16 latents (N, 4, h, w) of pictures uint8 (N, S, S, 3), or what gives such slices; unscaled, by mode."""
     import torch
     from tqdm.auto import tqdm
 

@@ -2,20 +2,22 @@
 import json
 from pathlib import Path
 
+from ..conditioning.ways import WAYS
 from ..errors import KitError
 from ..fingerprint import fingerprint
 from ..picturebook.pairs import LEAK, drawing_code
-from ..places import models_folder, pocket_folder
+from ..places import pocket_folder, work_folder
 from .budget import Budget
-from .dataset import load_dataset
+from .dataset import PAIRS, load_dataset
 from .loop import begun, export, train
+from .mask_aware.run import train_mask_aware
 from .signature import refuse_another
 from .team import check_device
 
-PAIRS = 24_000  # seven minutes to draw on two cores, 3.5 GB on the disk
-# Order matters: the editor works in the VAE's latents, CLIP reads with the editor's tokenizer, fast learns from the
-# editor.
-SHARES = {"vae": 0.09, "editor": 0.37, "sam": 0.26, "clip": 0.09, "fast": 0.19}  # of the minutes, for "all"
+# Order matters: the editor works in the VAE's latents, CLIP reads with the editor's tokenizer, fast and the mask-aware
+# editors begin as the plain one.
+SHARES = {"vae": 0.07, "editor": 0.30, "sam": 0.21, "clip": 0.07, "fast": 0.15}  # of the minutes, for "all"
+AWARE = 0.05  # the share of each way of a mask-aware editor
 # The pocket weights of a part's modules, of those that are kept.
 WEIGHTS = {"vae": {"vae": "editor/vae/diffusion_pytorch_model.safetensors"},
            "editor": {"unet": "editor/unet/diffusion_pytorch_model.safetensors",
@@ -41,7 +43,7 @@ def train_part(name, minutes=None, steps=None, resume=False, device="auto", seed
         can be known by then.
     """
     if name != "all" and name not in SHARES:
-        raise KitError(f"there is no part {name!r}; train one of {', '.join(SHARES)} or all")
+        raise KitError(f"there is no part {name!r}; train one of {', '.join(SHARES)}, mask-aware or all")
     Budget.of(minutes, steps, None)
     check_device(device)
     if pairs < 1:
@@ -59,6 +61,9 @@ def train_part(name, minutes=None, steps=None, resume=False, device="auto", seed
         return _train_one(name, minutes, steps, resume, device, seed, settings)
     for part, share in SHARES.items():
         _train_one(part, minutes and minutes * share, steps, resume, device, seed, settings)
+    for way in WAYS:
+        train_mask_aware(way, minutes=minutes and minutes * AWARE, steps=steps, resume=resume, device=device, seed=seed,
+                         pairs=pairs)
 
 
 def _check_begin(name, resume, settings):
@@ -90,11 +95,6 @@ def _train_one(name, minutes, steps, resume, device, seed, settings):
         export(part, folder, pocket_folder() / "editor" / "vae" if carried else result_folder(name))
         if name == "editor":
             (pocket_folder() / "pocket.json").write_text(json.dumps({"editor": part.settings}, indent=2) + "\n")
-
-
-def work_folder():
-    """Pairs, checkpoints, logs and previews; nothing in it is needed once the weights are exported."""
-    return models_folder() / "training"
 
 
 def result_folder(name):

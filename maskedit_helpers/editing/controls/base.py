@@ -20,6 +20,7 @@ class Batch:
 
     pictures: list of uint8 (H, W, 3). M: float32 tensor (B, H, W). instructions: list of str. generators: list of
     torch.Generator, of which the pipeline will draw. steps: int. progress: bool, whether long work shows a bar.
+    learned: as an Editor's.
     """
 
     pictures: list
@@ -28,6 +29,7 @@ class Batch:
     generators: list
     steps: int
     progress: bool
+    learned: object = None
 
 
 class Control:
@@ -38,10 +40,14 @@ class Control:
 
     order: ClassVar = 10  # in which controls attach and are listed; what draws the starting noise comes first
     rows: ClassVar = ""  # of TI0: what it works on at every step, so that no plan may leave them out
+    weights: ClassVar = False  # does it put others in the U-Net, of which a student knows nothing?
     presets: ClassVar = {}  # {name on the command line: settings}; a class without any is no control by itself
 
     def check_beside(self, others):
         """Raise KitError if it makes no sense together with one of the others."""
+
+    def check_editor(self, editor):
+        """Raise KitError, before the work, for an `editor.Editor` that lacks what it needs."""
 
     def check_picture(self, shape):
         """Raise KitError, before the work, for settings that don't fit a picture of shape (H, W, 3)."""

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections import deque
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ...picturebook.pairs import LEAK
 from ...pictures.images import write_file
 from .alone import alone, team
 from .card import write_card
+from .filtering import default_preset
 from .making import makers, workers_for
 from .origin import models_named, origin
 from .settings import Settings, begin, ways
@@ -25,7 +27,7 @@ CHUNK = 20  # pairs that a worker makes at a time, a few seconds' work: what was
 COMPLETE = "complete.json"
 
 
-def build_pairs(folder, count=None, source="drawn", *, masks="click", preset="pocket", first=0, leak=LEAK, split=None,
+def build_pairs(folder, count=None, source="drawn", *, masks="click", preset=None, first=0, leak=LEAK, split=None,
                 layout=None, size=None, border="snap", dilate=0, fill=False, shard=SHARD, models="auto", kit=None,
                 workers=None, progress=True):
     """Build pairs with masks: source -> mask -> post-processing -> filter -> shards.
@@ -45,8 +47,9 @@ def build_pairs(folder, count=None, source="drawn", *, masks="click", preset="po
     masks : "click", "box", "words" or "own", or several with commas, which take turns
         Where the masks are from. A click and a box point at the target where it is known (drawn pairs), or at the set's
         own mask; SAM makes the mask of them. "own" takes the set's mask as it is.
-    preset : str
-        Which filter: a name of `filtering.PRESETS`.
+    preset : str, optional
+        Which filter: a name of `filtering.PRESETS`. If not given, "pocket" for drawn pairs and pocket models, "ip2p"
+        for full ones; "none" for other sets and pocket models, whose CLIP knows drawn scenes only.
     first : int
         The first seed of drawn pairs; of a set, how many rows are left out at its beginning.
     leak : float in [0, 1], of drawn pairs
@@ -76,16 +79,18 @@ def build_pairs(folder, count=None, source="drawn", *, masks="click", preset="po
     KeyboardInterrupt
         Ctrl-C; what is whole by then stays too.
     """
-    start, folder, chosen, (rank, processes) = time.monotonic(), Path(folder), ways(masks), team()
-    opened = open_source(source, count, first, leak, split, layout, size)
-    _check_ways(chosen, opened, source)
+    start, folder, (rank, processes) = time.monotonic(), Path(folder), team()
     models = models_named(models, kit)
-    settings = Settings(str(source), split, opened.name, opened.count, first, float(leak), size, chosen, border,
-                        float(dilate), bool(fill), preset, shard, models, origin(models, kit)).checked()
+    preset = preset or default_preset(models, str(source))
+    settings = Settings(str(source), split, layout or "", count, first, float(leak), size, ways(masks), border,
+                        float(dilate), bool(fill), preset, shard, models, "").checked()
+    opened = open_source(source, count, first, leak, split, layout, size)
+    _check_ways(settings.masks, opened, source)
+    settings = replace(settings, layout=opened.name, count=opened.count, origin=origin(models, kit))
+    _check_room(folder, opened, shard)
     begin(folder, settings)
     made = 0
     if not (folder / COMPLETE).is_file():
-        _check_room(folder, opened, shard)
         with alone(folder, rank, processes):
             made = _Build(folder, opened, settings, rank, processes, progress).go(
                 workers_for(workers, opened.count, kit, processes), kit)
@@ -107,9 +112,10 @@ def _check_ways(chosen, source, name):
 def _check_room(folder, source, shard):
     if source.count is None:
         return
-    missing = source.count - shard * len(shard_paths(folder))
-    if (free := shutil.disk_usage(folder).free) < (need := missing * source.bytes_of_a_row()):
-        raise KitError(f"{missing} pairs may take {amount(need)}, but only {amount(free)} are free in {folder}; free "
+    missing = max(0, source.count - shard * len(shard_paths(folder)))
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    if (free := shutil.disk_usage(there).free) < (need := missing * source.bytes_of_a_row()):
+        raise KitError(f"{missing} pairs may take {amount(need)}, but only {amount(free)} are free in {there}; free "
                        "some room there, build fewer, or name a folder on a roomier disk")
 
 

@@ -63,3 +63,8 @@ def preset(name):
     if name not in PRESETS:
         raise KitError(f"filter {name!r} is unknown; use one of {', '.join(PRESETS)}")
     return PRESETS[name]
+
+
+def default_preset(models, source):
+    """The name of the preset that is taken if nobody names one. models: "pocket" or "full"; source: as for a build."""
+    return "ip2p" if models == "full" else "pocket" if source == "drawn" else "none"

@@ -43,6 +43,9 @@ class Settings:
         if self.shard < 1:
             raise KitError(f"{self.shard} pairs a shard: give 1 or more")
         preset(self.preset)
+        if self.preset == "pocket" and self.models != "pocket":
+            raise KitError("filter pocket was measured with the pocket models; with full ones use ip2p, ultraedit, "
+                           "anyedit or none")
         check_finish(self.border)
         check_growth(self.dilate, 0)
         return self

@@ -1,0 +1,69 @@
+"""One run: from pairs and the plain editor to the weights of a mask-aware one."""
+
+from pathlib import Path
+
+from ...errors import KitError
+from ...fingerprint import fingerprint
+from ...picturebook.pairs import LEAK, drawing_code
+from ...places import pocket_folder, work_folder
+from ..budget import Budget
+from ..dataset import PAIRS, load_dataset
+from ..loop import begun, export, train
+from ..signature import refuse_another
+from ..team import check_device
+from .jitter import LIGHT
+from .part import IT, PENALTY, RANK, MaskAwarePart, check_recipe
+
+
+def train_mask_aware(way, rank=RANK, *, penalty=PENALTY, target="pasted", jitter=LIGHT, it=IT, leak=LEAK, minutes=None,
+                     steps=None, resume=False, device="auto", seed=0, pairs=PAIRS, batch=MaskAwarePart.batch_size,
+                     out=None):
+    """Teach the pocket editor to read a mask.
+
+    Parameters
+    ----------
+    way, rank, penalty, target, jitter, it : see `part.MaskAwarePart`, where the penalty's weight is `lambda_`
+    leak : float in [0, 1], how far the pairs spill
+    minutes, steps, resume, device, seed, pairs : as for `train.train_part`
+    batch : int, samples of a step
+    out : folder for the weights, of a study, say, with the run's checkpoint in a folder `run` there; by default the
+        way's in models/pocket, where `me.MaskAware` finds it by name
+
+    Raises
+    ------
+    KitError : what can't be trained so, before anything is drawn; and as `loop.train`.
+
+    Returns
+    -------
+    Path of the folder with the weights, for `me.MaskAware`.
+    """
+    from accelerate import PartialState
+
+    check_recipe(way, rank, penalty, target, jitter, it)
+    Budget.of(minutes, steps, None)
+    check_device(device)
+    if min(pairs, batch) < 1:
+        raise KitError(f"{pairs} pairs in batches of {batch}: give 1 or more of both")
+    if not 0 <= leak <= 1:
+        raise KitError(f"leak is {leak}; give 0 (no edit spills) to 1 (every edit spills, and far)")
+    name = f"mask-aware-{way}"
+    folder = Path(out) / "run" if out else work_folder() / name
+    settings = {"pairs": pairs, "leak": leak, "drawing code": drawing_code(), "rank": rank, "penalty": penalty,
+                "target": target, "jitter": jitter, "it": it}
+    if state := begun(name, folder, resume):
+        refuse_another(folder / "checkpoint.pt", state, settings | {"seed": seed})
+    import torch
+
+    from ...kit.weights import choose, load_editor
+
+    pipe = load_editor(choose("pocket")).pipe
+    torch.manual_seed(seed)  # of the fresh layers
+    part = MaskAwarePart(load_dataset(pairs, work_folder(), leak), pipe, work_folder(), way, rank, penalty, target,
+                         jitter, it)
+    part.batch_size = batch
+    train(part, folder, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed,
+          settings=settings | {"editor": fingerprint(pipe.unet)})
+    weights = Path(out or pocket_folder() / "mask_aware" / way)
+    if PartialState().is_main_process:
+        export(part, folder, weights)
+    return weights
