@@ -125,7 +125,7 @@ class VetPairs(anywidget.AnyWidget):
         """Send the browser the pair to look at, and how far one is."""
         at, accepted, done = self._shown(), sum(accept for _, accept in self._history), len(self._history)
         counted = f"{done} of {len(self._rows)} answered: {accepted} accepted, {done - accepted} rejected."
-        kept = "" if self._file is None else f" Kept in {vetting_file(self._file)} as {self.vetter}’s."
+        kept = "" if self._file is None else f" Kept as {self.vetter}’s in {vetting_file(self._file)}."
         answer = {"at": -1 if at is None else at, "status": problem or counted + kept, "done": done}
         if at is not None:
             row = self._rows[at]

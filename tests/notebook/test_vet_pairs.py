@@ -103,7 +103,7 @@ def test_what_cannot_be_kept_is_said_and_kept_later(tmp_path):
     folder.mkdir()
     vet.set_state({"_history": [[0, 1], [1, 1]]})
     assert read_vetting(folder / "a.jsonl") == {"ann": {"100": True, "101": True}}
-    assert "Kept in" in vet._answer["status"]
+    assert "Kept as ann’s in" in vet._answer["status"]
 
 
 @pytest.mark.parametrize("wrong", [[[4, 1]], [[0, 2]], [[-1, 0]], [[0, 1], [0, 0]], [[0]], [0], [["0", 1]],
