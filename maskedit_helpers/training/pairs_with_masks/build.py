@@ -90,8 +90,10 @@ def build_pairs(folder, count=None, source="drawn", *, masks="click", preset=Non
     _check_room(folder, opened, shard)
     begin(folder, settings)
     with alone(folder, rank, processes):
-        made = 0 if (folder / COMPLETE).is_file() else _Build(
-            folder, opened, settings, rank, processes, progress).go(workers_for(workers, opened.count, kit, processes), kit)
+        made = 0
+        if not (folder / COMPLETE).is_file():
+            workers = workers_for(workers, opened.count, kit, processes)
+            made = _Build(folder, opened, settings, rank, processes, progress).go(workers, kit)
         if done := (folder / COMPLETE).is_file():
             write_card(folder)
     return {**summary(folder), "made": made, "done": done, "seconds": time.monotonic() - start}
