@@ -42,6 +42,7 @@ VERBS = {  # name: the room and file it lives in
     "seam_error": "metrics.truth",
     "table": "metrics.tables",
     "control_rows": "studies.measured",
+    "mask_aware_rows": "studies.mask_aware",
     "show_row": "figures.show",
     "show_rows": "figures.show",
     "subplots": "figures.show",

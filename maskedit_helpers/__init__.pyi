@@ -51,6 +51,7 @@ from .pictures.images import read_image as read_image
 from .pictures.images import read_mask as read_mask
 from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
+from .studies.mask_aware import mask_aware_rows as mask_aware_rows
 from .studies.measured import control_rows as control_rows
 from .training.mask_aware.run import train_mask_aware as train_mask_aware
 from .training.pairs_with_masks.build import build_pairs as build_pairs

@@ -1,8 +1,10 @@
 """The checks of notebook 07, held to tables of answers."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import torch
-from exercises import answers, judge
+from exercises import answers, judge, pocket
 
 import maskedit_helpers as me
 
@@ -125,3 +127,42 @@ def of(rule):
     })
 def test_kappa_function(answer, word):
     judge(word, me.check.kappa_function, answer)
+
+
+@answers(
+    right={
+        "as solved": 31_022,
+        "another": 31_028,
+        "from an array": np.int64(31_032),
+        "a float": 31_049.0,
+        "as text": "31076",
+        "in a list": [31_078],
+        "far away": 31_087,
+    },
+    wrong={
+        "unanswered": (31_000, "0.0 grey levels"),
+        "nearly clean": (31_003, "5.3 grey levels"),
+        "seen to by the filter": (31_004, "two pictures has 0.56"),
+        "just below": (31_006, "0.67"),
+        "the whole picture": (31_069, "no outside"),
+        "one of the notebook's": (30_024, "31,000"),
+        "negative": (-1, "31,000"),
+        "half a seed": (31_022.5, "whole number"),
+        "the pair": (SimpleNamespace(seed=31_022), "numbers"),
+        "nothing": (None, "number"),
+    })
+def test_slips_through(answer, word):
+    judge(word, me.check.slips_through, answer, pocket())
+
+
+def test_what_slips_through_is_what_the_published_filter_keeps():
+    """The pipeline's own preset and scores say the same of a right answer and of a wrong one."""
+    from maskedit_helpers.training.pairs_with_masks.drawn import Drawn
+    from maskedit_helpers.training.pairs_with_masks.filtering import PRESETS
+    from maskedit_helpers.training.pairs_with_masks.masking import Mask
+    from maskedit_helpers.training.pairs_with_masks.scoring import score
+
+    source = Drawn(2, 31_000, 0.6, 128)
+    samples = [source.sample(seed) for seed in (31_022, 31_004)]
+    kept, dropped = (PRESETS["ip2p"].reason(one.rounded()) for one in score(pocket(), samples, [Mask(None)] * 2))
+    assert kept == "" and dropped.startswith("clip_image")

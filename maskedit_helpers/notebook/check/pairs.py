@@ -1,9 +1,13 @@
-"""Checks of notebook 07 where pairs come from: InstructPix2Pix's filter, a mask that comes as transparency, kappa."""
+"""Checks of notebook 07 where pairs come from: the filter and what slips through it, masks as transparency, kappa."""
 
 import numpy as np
 
+from ...metrics.clip import clip_direction
+from ...metrics.pixels import change_map
+from ...picturebook.training_pairs import training_pair
+from .answers import number
 from .functions import agree, hold
-from .verdict import exercise
+from .verdict import NotYet, exercise
 
 IMAGE, OTHERS = 0.7, 0.2  # InstructPix2Pix's thresholds
 
@@ -13,6 +17,8 @@ def passes(image, direction, before, after):
 
 
 FILTER_MISTAKES = {
+    "That is the two pictures alone. Three more must hold: the direction, and each picture's own caption.":
+        lambda image, *others: image >= IMAGE,
     "All four must hold; with `or` one is enough.":
         lambda image, *others: bool(image >= IMAGE or max(others) >= OTHERS),
     "At least: a pair that lies exactly on a threshold is kept.":
@@ -138,3 +144,28 @@ def kappa_function(kappa):
     hold(kappa, lambda first, second: beyond(first, second, by_chance(first, second)), inputs, KAPPA_MISTAKES,
          "It is (p_o - p_e) / (1 - p_e), of the share of equal answers and of what chance alone would give.")
     return "Agreement beyond chance: 0 if nobody had looked, 1 if both always say the same."
+
+
+FRESH, FAR = 31_000, 10  # the first seed that is none of the notebook's; grey levels of spill that one can see
+
+
+@exercise
+def slips_through(seed, kit):
+    """The seed of a pair that InstructPix2Pix's filter keeps though its edit spills."""
+    seed = number(seed)
+    if seed != int(seed) or seed < FRESH:
+        raise NotYet(f"Hand in a seed, a whole number, {FRESH:,} or more.")
+    pair = training_pair(int(seed))
+    if pair.mask.all():
+        raise NotYet(f"\"{pair.instruction}\" is meant for the whole picture: there is no outside to spill into.")
+    spilt = change_map(pair.truth, pair.after)[~pair.mask].mean()
+    if spilt < FAR:
+        raise NotYet(f"Outside its mask it is {spilt:.1f} grey levels from the true edit (asked: {FAR} or more).")
+    f0, f1 = kit.clip.images([pair.before, pair.after])
+    g0, g1 = kit.clip.texts(list(pair.captions))
+    found = {"the two pictures": (f0 @ f1, IMAGE), "the direction": (clip_direction(f0, f1, g0, g1), OTHERS),
+             "the first caption": (f0 @ g0, OTHERS), "the second caption": (f1 @ g1, OTHERS)}
+    for name, (score, least) in found.items():
+        if score < least:
+            raise NotYet(f"It spills, but the filter sees to it: {name} has {score:.2f}, and {least} is asked.")
+    return f"{spilt:.0f} grey levels outside the mask, and the filter keeps it."
