@@ -19,6 +19,8 @@ from maskedit_helpers.kit.kit import Kit
 from maskedit_helpers.kit.weights import choose
 from maskedit_helpers.picturebook.pairs import make_pair
 from maskedit_helpers.training.pairs_with_masks import build as building
+from maskedit_helpers.training.pairs_with_masks.alone import alone
+from maskedit_helpers.training.pairs_with_masks.to_train_on import built_dataset
 from maskedit_helpers.training.vetting import add_answer
 
 HERE = Path(__file__).parent
@@ -181,7 +183,6 @@ def test_nobody_builds_twice_in_one_folder(built):
     holder = subprocess.Popen([sys.executable, "-c", code, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               env={**os.environ, "PYTHONPATH": str(HERE.parents[1])})
     assert holder.stdout.readline() == b"held\n"
-    from maskedit_helpers.training.pairs_with_masks.alone import alone
     with pytest.raises(KitError, match="another process is building"):
         with alone(folder, 0, 1):
             pass
@@ -233,6 +234,32 @@ def test_read_pairs_by_size_and_by_verdict(built):
         everything[COUNT]
     with pytest.raises(KitError, match="there are no pairs in it"):
         me.read_pairs(folder / "data")
+
+
+def test_a_part_trains_on_what_was_kept(built, home, tmp_path):
+    folder = tmp_path / "all kept"
+    me.build_pairs(folder, workers=0, **{**OPTIONS, "preset": "none"})
+    kept = me.read_pairs(folder, size=32, validation=False)
+    assert len(kept) >= 3
+    for _ in range(2):  # made, then found again
+        data = built_dataset(folder, tmp_path / "arrays", size=32, progress=False)
+        assert len(data) == len(kept) and data.before.shape == data.after.shape == (len(kept), 32, 32, 3)
+        for i, pair in enumerate(kept):
+            assert np.array_equal(data.before[i], pair["before"]) and np.array_equal(data.masks[i], pair["mask"])
+            assert (data.instructions[i], data.captions[i]) == (pair["instruction"], pair["captions"])
+    assert len(list((tmp_path / "arrays").glob("built-*"))) == 1
+    assert built_dataset(folder, tmp_path / "arrays", size=64, progress=False).source != data.source
+
+
+def test_the_report_of_a_build_and_its_figure(built, tmp_path):
+    figure = tmp_path / "filter.png"
+    result = CliRunner().invoke(app, ["pairs", "report", str(built[0]), "--figure", str(figure), "--json"])
+    told = json.loads(result.stdout)
+    assert result.exit_code == 0 and set(told["presets"]) >= {"pocket", "ip2p"} and figure.stat().st_size > 10_000
+    said = CliRunner().invoke(app, ["pairs", "report", str(built[0])]).stdout
+    assert f"{told['pairs']} pairs; a mask is bad with an IoU under 0.8" in said and "filter ip2p: keeps" in said
+    result = CliRunner().invoke(app, ["pairs", "report", str(tmp_path)])
+    assert result.exit_code == 2 and "there are no pairs in it" in result.stderr
 
 
 WORDS = ("--count", str(COUNT), "--first", str(FIRST), "--shard", str(SHARD), "--masks", "click,box", "--side", "64")
