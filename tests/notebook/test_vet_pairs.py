@@ -154,3 +154,4 @@ def test_of_a_folder_those_that_were_set_aside_and_its_card_says_what_came_of_it
     for name in vet.names:
         vet.reject(name)
     assert f"ann and bob agree on 0% of {n} pair" in (folder / "README.md").read_text()
+    assert VetPairs(me.read_pairs(folder), vetter="ann").answers == dict.fromkeys(vet.names, True)  # the same file
