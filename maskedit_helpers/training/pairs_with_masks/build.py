@@ -89,14 +89,13 @@ def build_pairs(folder, count=None, source="drawn", *, masks="click", preset=Non
     settings = replace(settings, layout=opened.name, count=opened.count, origin=origin(models, kit))
     _check_room(folder, opened, shard)
     begin(folder, settings)
-    made = 0
-    if not (folder / COMPLETE).is_file():
-        with alone(folder, rank, processes):
-            made = _Build(folder, opened, settings, rank, processes, progress).go(
-                workers_for(workers, opened.count, kit, processes), kit)
-    done = (folder / COMPLETE).is_file()
-    if done:
-        write_card(folder)
+    with alone(folder, rank, processes):
+        made = 0
+        if not (folder / COMPLETE).is_file():
+            workers = workers_for(workers, opened.count, kit, processes)
+            made = _Build(folder, opened, settings, rank, processes, progress).go(workers, kit)
+        if done := (folder / COMPLETE).is_file():
+            write_card(folder)
     return {**summary(folder), "made": made, "done": done, "seconds": time.monotonic() - start}
 
 

@@ -47,9 +47,10 @@ def card(folder):
 def _settings(settings):
     layout = LAYOUTS.get(settings.layout)
     licence = layout.licence if layout else Drawn.licence
-    which = f"seeds {settings.first} to {settings.first + settings.count - 1}, leak {settings.leak:g}"
-    if layout:
-        which = (f"layout {settings.layout}, split {settings.split or layout.split}, from row {settings.first} on")
+    if not layout:
+        which = f"seeds {settings.first} to {settings.first + settings.count - 1}, leak {settings.leak:g}"
+    else:
+        which = f"layout {settings.layout}, split {settings.split or layout.split}, from row {settings.first} on"
     return [f"- Source: {settings.source} ({which}). Licence: {licence}.",
             *(["  The licence of a set is not this kit's: read its card before you use or pass on what is here."] if
               layout else []),
