@@ -20,7 +20,6 @@ from maskedit_helpers.kit.weights import choose
 from maskedit_helpers.picturebook.pairs import make_pair
 from maskedit_helpers.training.pairs_with_masks import build as building
 from maskedit_helpers.training.pairs_with_masks.alone import alone
-from maskedit_helpers.training.pairs_with_masks.to_train_on import built_dataset
 from maskedit_helpers.training.vetting import add_answer
 
 HERE = Path(__file__).parent
@@ -234,21 +233,6 @@ def test_read_pairs_by_size_and_by_verdict(built):
         everything[COUNT]
     with pytest.raises(KitError, match="there are no pairs in it"):
         me.read_pairs(folder / "data")
-
-
-def test_a_part_trains_on_what_was_kept(built, home, tmp_path):
-    folder = tmp_path / "all kept"
-    me.build_pairs(folder, workers=0, **{**OPTIONS, "preset": "none"})
-    kept = me.read_pairs(folder, size=32, validation=False)
-    assert len(kept) >= 3
-    for _ in range(2):  # made, then found again
-        data = built_dataset(folder, tmp_path / "arrays", size=32, progress=False)
-        assert len(data) == len(kept) and data.before.shape == data.after.shape == (len(kept), 32, 32, 3)
-        for i, pair in enumerate(kept):
-            assert np.array_equal(data.before[i], pair["before"]) and np.array_equal(data.masks[i], pair["mask"])
-            assert (data.instructions[i], data.captions[i]) == (pair["instruction"], pair["captions"])
-    assert len(list((tmp_path / "arrays").glob("built-*"))) == 1
-    assert built_dataset(folder, tmp_path / "arrays", size=64, progress=False).source != data.source
 
 
 def test_the_report_of_a_build_and_its_figure(built, tmp_path):
