@@ -199,6 +199,7 @@ def test_nobody_builds_twice_in_one_folder(built):
 def test_a_build_is_a_source_with_masks_of_its_own(built, home, tmp_path):
     folder, _ = built
     told = me.build_pairs(tmp_path / "again", source=str(folder), masks="own", preset="none", workers=0, progress=False)
+    assert "Licence: not known here (BleachNick/UltraEdit" in (tmp_path / "again" / "README.md").read_text()
     before = me.read_pairs(folder, kept=None)
     masks = {pair["instruction"]: pair["mask"] for pair in before}
     again = me.read_pairs(tmp_path / "again", kept=None)
@@ -208,16 +209,18 @@ def test_a_build_is_a_source_with_masks_of_its_own(built, home, tmp_path):
         assert known is None and pair["reason"] == "the edit has no place" or np.array_equal(pair["mask"], known)
 
 
-def test_what_people_said_stands_on_the_card(built, home, tmp_path):
-    folder = shutil.copytree(built[0], tmp_path / "looked at")
-    whole = contents(folder)["README.md"].decode()
-    assert "## What was dropped" in whole and "## Masks against the truth" in whole and "Looked at" not in whole
-    names = me.read_pairs(folder, kept=None, validation=True).names
-    add_answer(folder, names[0], "ann", True)
-    kept = me.read_pairs(folder, validation=True).names if built[1]["validation"] else []
-    told = me.build_pairs(folder, workers=0, **OPTIONS)
-    assert told["made"] == 0
-    assert ("ann looked at 1 of" in contents(folder)["README.md"].decode()) == bool(kept)
+def test_what_people_said_stands_on_the_card(home, tmp_path):
+    options = {**OPTIONS, "count": 2, "preset": "none", "workers": 0}
+    me.build_pairs(tmp_path / "pairs", **options)
+    card = tmp_path / "pairs" / "README.md"
+    assert "## Masks against the truth" in card.read_text() and "Looked at" not in card.read_text()
+    name, = me.read_pairs(tmp_path / "pairs", kept=True, validation=True).names
+    for vetter, accept in (("ann", True), ("bob", False)):
+        add_answer(tmp_path / "pairs", name, vetter, accept)
+    assert me.build_pairs(tmp_path / "pairs", **options)["made"] == 0
+    said = card.read_text()
+    assert "Of 1 pair set aside and kept" in said and "- ann looked at 1 of 1 pairs (100%)" in said
+    assert "ann and bob agree on 0% of" in said
 
 
 def test_read_pairs_by_size_and_by_verdict(built):
@@ -276,6 +279,13 @@ def run(folder, *words):
 def test_mistakes_are_one_line_and_leave_nothing(words, says, home, tmp_path):
     result = run(tmp_path / "pairs", *words)
     assert result.exit_code == 2 and says in result.stderr and result.stderr.count("\n") == 1, result.stderr
+    assert not (tmp_path / "pairs").exists()
+
+
+def test_words_in_photographs_are_refused_by_pocket(built, home, tmp_path, monkeypatch):
+    monkeypatch.setattr(Kit, "domain", lambda kit, image: "photograph")
+    result = run(tmp_path / "pairs", "--source", str(built[0]), "--masks", "own,words")
+    assert result.exit_code == 2 and "find nothing by words; use the full models" in result.stderr
     assert not (tmp_path / "pairs").exists()
 
 
