@@ -15,6 +15,7 @@ from .metrics import direction_function, fooled, psnr_function
 from .photo import head, slip_function, told_without_truth
 from .start import another_case, own_instruction, tells_of_the_wall
 from .steering import keeps_more, latent_blend_function, masked_guidance_function
+from .telling import adapter_size, penalty_function, tenth, told_where, widening_function
 from .verdict import Verdict
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "change_function", "direction_function", "fooled", "psnr_function",
     "keeps_more", "latent_blend_function", "masked_guidance_function",
     "enclosing_function", "published_score", "targets",
+    "adapter_size", "penalty_function", "tenth", "told_where", "widening_function",
     "head", "slip_function", "told_without_truth",
     "Verdict",
 ]

@@ -1,0 +1,133 @@
+"""Checks of notebook 08 training a mask-aware editor. O is 1 in the cells outside the mask, 0 elsewhere."""
+
+import numpy as np
+
+from ...editing.controls.mask_aware import MaskAware
+from ...metrics.pixels import change_map
+from .answers import bounds, number
+from .answers import mask as read_mask
+from .functions import hold
+from .verdict import NotYet, exercise
+
+
+def _beside(weight, fresh):
+    return np.concatenate([weight, fresh], axis=1)
+
+
+def _fresh(weight, extra):
+    return np.zeros((len(weight), extra, *weight.shape[2:]))
+
+
+WIDENING_MISTAKES = {
+    "That is the old weight: it reads no channel more.": lambda weight, extra: weight,
+    "The new channels come first, so each old weight reads its neighbour's channel: put them last, as the mask is.":
+        lambda weight, extra: np.concatenate([_fresh(weight, extra), weight], axis=1),
+    "Weights of one let the mask change the answer at once; at first it should not.":
+        lambda weight, extra: _beside(weight, _fresh(weight, extra) + 1),
+    "The new channels read as the old ones do on average; at first they should change nothing.":
+        lambda weight, extra: _beside(weight, weight.mean(1, keepdims=True).repeat(extra, 1)),
+    "The new channels are copies of old ones; at first they should change nothing.":
+        lambda weight, extra: _beside(weight, weight[:, :extra]),
+    "All weights are zero: what was learnt is lost.": lambda weight, extra: 0 * _beside(weight, _fresh(weight, extra)),
+    "That adds channels that it gives, the first axis; those that it reads are the second.":
+        lambda weight, extra: np.concatenate([weight, np.zeros((extra, *weight.shape[1:]))]),
+    "One channel more, and `extra` are asked for.": lambda weight, extra: _beside(weight, _fresh(weight, 1)),
+}
+
+
+@exercise
+def widening_function(widen):
+    """The reader's own widen(weight, extra) of a convolution's weight, (out, in, height, width)."""
+    rng = np.random.default_rng(0)
+    hold(widen, lambda weight, extra: _beside(weight, _fresh(weight, extra)),
+         [(rng.normal(size=(6, into, 3, 3)), extra) for into, extra in ((5, 2), (8, 3), (4, 4))], WIDENING_MISTAKES,
+         "The old weights stay as they are, and the new ones, behind them along the second axis, are zero.")
+    return "Whatever the new channels hold, the answer is the old one."
+
+
+def mean_outside(z0_hat, z, O):
+    return (O * (z0_hat - z) ** 2).sum() / (len(z) * O.sum())
+
+
+PENALTY_MISTAKES = {
+    "O has no part in it: inside, the edit is meant to differ.": lambda z0_hat, z, O: ((z0_hat - z) ** 2).mean(),
+    "That is a mean over all cells, so a large mask makes it cheap: divide by those outside.":
+        lambda z0_hat, z, O: (O * (z0_hat - z) ** 2).mean(),
+    "It is the wrong way round: that is the error inside.": lambda z0_hat, z, O: mean_outside(z0_hat, z, 1 - O),
+    "Each cell has four channels: divide by them too.": lambda z0_hat, z, O: len(z) * mean_outside(z0_hat, z, O),
+    "That is a sum; divide by the cells outside and the channels.": lambda z0_hat, z, O: (O * (z0_hat - z) ** 2).sum(),
+    "Take squares, not sizes.": lambda z0_hat, z, O: (O * np.abs(z0_hat - z)).sum() / (len(z) * O.sum()),
+    "Square before the sum: as it is, errors up and down cancel.":
+        lambda z0_hat, z, O: (O * (z0_hat - z)).sum() ** 2 / (len(z) * O.sum()),
+    "That is the root of it; the penalty is the square.": lambda z0_hat, z, O: np.sqrt(mean_outside(z0_hat, z, O)),
+    "The answer is pulled towards zero; it should be pulled towards z.":
+        lambda z0_hat, z, O: mean_outside(z0_hat, 0 * z, O),
+}
+
+
+@exercise
+def penalty_function(outside_penalty):
+    """The reader's own outside_penalty(z0_hat, z, O) of one sample."""
+    rng = np.random.default_rng(1)
+    z0_hat, z = rng.normal(size=(2, 4, 6, 7))
+    masks = [(rng.random((6, 7)) < share).astype(np.float64) for share in (0.3, 0.6, 0.9)]
+    hold(outside_penalty, mean_outside, [(z0_hat, z, O) for O in masks], PENALTY_MISTAKES,
+         "Squared differences where O is 1, and their mean over those cells and the channels.")
+    return "A mean over what should not have changed."
+
+
+@exercise
+def adapter_size(answer, out, into, kernel, rank):
+    """Numbers in an adapter of low rank for a convolution."""
+    count, unrolled = number(answer), into * kernel**2
+    if count == out * unrolled:
+        raise NotYet("That is the convolution itself. How large are B and A?")
+    if count == rank * (out + into):
+        raise NotYet("That is for kernels of 1 x 1: unrolled, each of the others has height times width columns a "
+                     "channel.")
+    if count in (rank * out, rank * unrolled):
+        raise NotYet("That is one of the two matrices; an adapter has both.")
+    if count == rank * out * unrolled:
+        raise NotYet("B A has as many numbers as W, but it is never kept: B and A are.")
+    if count == rank * (out + unrolled) * 2:
+        raise NotYet("That is in bytes, of 16 bits each; numbers are asked for.")
+    if count != rank * (out + unrolled):
+        raise NotYet("B is (out, rank), A is (rank, columns), and the kernel unrolled has in times height times width "
+                     "columns.")
+    return f"{count / (out * unrolled):.1%} of the convolution's own."
+
+
+@exercise
+def tenth(answer):
+    """The weight of the penalty at which a tenth of a spill is left."""
+    lam = number(answer)
+    if lam == 10:
+        raise NotYet("At 10 an eleventh is left: what does the formula of section 4 divide by?")
+    if lam in (0.1, 0.9, 1 / 9):
+        raise NotYet("That is less than 1, and even at 1 half of it is left.")
+    if not abs(lam - 9) < 0.05:
+        raise NotYet(f"There {1 / (1 + lam):.0%} is left." if lam >= 0 else
+                     "A penalty below 0 would ask for more spill.")
+    return "And so is a tenth of every glow that the mask does not take in."
+
+
+@exercise
+def told_where(kit, case, mask, part, words="make it purple", least=40, most=8):
+    """A mask with which "it" means one part of a drawn case. The edit is made here, by the mask-aware editor and without
+    a blend: grey levels of change in the part, at least, and in the other parts, at most."""
+    mine = read_mask(mask, case.image.shape)
+    if not mine.any():
+        raise NotYet("It selects nothing: no pixel is white.")
+    y = kit.edit(case.image, words, mask=mine.astype(np.float32), control=MaskAware(), blend=False, progress=False)
+    moved = change_map(case.image, y)
+    inside = moved[case.parts[part] > 0.5].mean()
+    others = {name: moved[where > 0.5].mean() for name, where in case.parts.items()
+              if not (where * case.parts[part]).any() and name not in ("sky", "ground")}
+    other = max(others, key=others.get)
+    if not inside >= least:
+        raise NotYet(f"The {part} changed by {inside:.0f} grey levels (asked: {least} or more), the {other} by "
+                     f"{others[other]:.0f}. Does your mask say {part}?{bounds(kit)}")
+    if not others[other] <= most:
+        raise NotYet(f"The {part} changed by {inside:.0f} grey levels, but the {other} by {others[other]:.0f} too "
+                     f"(asked: {most} at most). What else is white in your mask?{bounds(kit)}")
+    return f"The {part} changed by {inside:.0f} grey levels, nothing else by more than {others[other]:.0f}."
