@@ -36,6 +36,7 @@ from .notebook.register import register as register
 from .notebook.session import ready as ready
 from .notebook.session import results as results
 from .notebook.studio import Studio as Studio
+from .notebook.vet_pairs import VetPairs as VetPairs
 from .notebook.widgets import BlendStudio as BlendStudio
 from .notebook.widgets import GuidanceExplorer as GuidanceExplorer
 from .notebook.widgets import WindowExplorer as WindowExplorer
@@ -50,8 +51,16 @@ from .pictures.images import read_image as read_image
 from .pictures.images import read_mask as read_mask
 from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
+from .studies.mask_aware import mask_aware_rows as mask_aware_rows
 from .studies.measured import control_rows as control_rows
 from .training.mask_aware.run import train_mask_aware as train_mask_aware
+from .training.pairs_with_masks.build import build_pairs as build_pairs
+from .training.pairs_with_masks.curve import filter_curve as filter_curve
+from .training.pairs_with_masks.curve import filter_report as filter_report
+from .training.pairs_with_masks.curve_figure import show_filter as show_filter
+from .training.pairs_with_masks.reading import read_pairs as read_pairs
+from .training.vetting import agreement as agreement
+from .training.vetting import read_vetting as read_vetting
 from .watching.attention_maps import attention_maps as attention_maps
 from .watching.guidance import guidance_grid as guidance_grid
 from .watching.trajectory import watch as watch

@@ -34,6 +34,7 @@ BROUGHT_BY = {
     "requests": "pooch",
     "rich": "typer",
     "packaging": "pytest",
+    "pyarrow": "datasets",
 }
 
 # What Colab's Python 3.13 runtime brought along on 2026-08-19: installing the kit there must move none of it.
@@ -57,6 +58,7 @@ COLAB = {
     "ipywidgets": "7.7.1",
     "ipython": "7.34.0",
     "anywidget": "0.9.21",
+    "datasets": "4.0.0",
 }
 ABSENT_ON_COLAB = {"segment-anything", "open-clip-torch"}
 

@@ -10,8 +10,8 @@ import maskedit_helpers as me
 from maskedit_helpers.places import HOME
 
 PACKAGE = HOME / "maskedit_helpers"
-ROOMS = ("pictures", "figures", "metrics", "picturebook", "editing", "conditioning", "language", "downloads", "masks", "kit",
-         "watching", "training", "studies", "notebook", "cli")
+ROOMS = ("pictures", "figures", "metrics", "picturebook", "editing", "conditioning", "language", "downloads", "masks",
+         "kit", "watching", "training", "studies", "notebook", "cli")
 CORE = ("pictures", "metrics", "editing", "masks", "kit")
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -64,15 +64,29 @@ def sam():
     return build_sam(SAM)
 
 
+@functools.cache
+def learned(way, unet):
+    """A mask-aware editor that has learnt nothing yet."""
+    from maskedit_helpers.conditioning.learned import Learned
+    from maskedit_helpers.conditioning.network import Conditioned
+    from maskedit_helpers.conditioning.ways import way_named
+
+    return Learned.of(Conditioned(unet, way_named(way)).eval())
+
+
 def editor():
     from maskedit_helpers.editing.editor import Editor
 
-    return Editor(pipe(), LONG_SIDE)
+    return Editor(pipe(), LONG_SIDE, learned=learned)
 
 
 def save_pocket(folder):
     """Write editor, SAM and CLIP to `folder`/models/pocket; `folder` is what MASKEDIT_HOME names."""
     from open_clip import CLIP as ClipModel
+
+    from maskedit_helpers.conditioning.files import save
+    from maskedit_helpers.conditioning.network import Conditioned
+    from maskedit_helpers.conditioning.ways import WAYS
 
     pocket = folder / "models" / "pocket"
     for part in ("sam", "clip"):
@@ -82,6 +96,8 @@ def save_pocket(folder):
     (pocket / "pocket.json").write_text(json.dumps(settings))
     save_file(sam().state_dict(), pocket / "sam" / "model.safetensors")
     (pocket / "sam" / "config.json").write_text(json.dumps(SAM))
+    for name, way in WAYS.items():
+        save(Conditioned(pipe().unet, way, rank=2), pocket / "mask_aware" / name, {"way": name})
     torch.manual_seed(0)
     clip = ClipModel(**json.loads(json.dumps(CLIP)))
     save_file(clip.state_dict(), pocket / "clip" / "model.safetensors")

@@ -1,23 +1,11 @@
-"""Commands for the models and what they are made from: pairs, fetch, doctor."""
+"""Commands for the models that are here: fetch, doctor."""
 
 from typing import Annotated
 
 import typer
 
 from .group import app
-from .options import Json, Out, check_out, output, watched
-
-
-@app.command()
-def pairs(out: Out, show: Annotated[int, typer.Option(help="How many pairs.")] = 24,
-          seed: Annotated[int, typer.Option(help="Seed of the first pair.")] = 0,
-          leak: Annotated[float, typer.Option(help="How much the edits spill, 0 to 1.")] = 0.6):
-    """Page through the training pairs: before, after, mask, instruction."""
-    from ..picturebook.album import save_album
-
-    check_out(out)
-    save_album(out, show, seed, leak)
-    typer.echo(f"{out}: {show} pairs from seed {seed} on, leak {leak:g}")
+from .options import Json, output, watched
 
 
 @app.command("fetch")

@@ -10,6 +10,7 @@ mask.safetensors                     the first convolution and the mask's tokens
 import json
 from pathlib import Path
 
+from ..fingerprint import fingerprint
 from .learned import Learned
 from .network import ADAPTED, Conditioned
 from .ways import way_named
@@ -47,15 +48,25 @@ def save(conditioned, folder, settings):
 def load(folder, unet):
     """`learned.Learned` from a folder, for the U-Net that it was learnt beside; on its device, in its numbers."""
     import torch
-    from safetensors.torch import load_file
 
     folder = Path(folder)
     settings = json.loads((folder / SETTINGS).read_text())
-    rank = settings["rank"]
     with torch.random.fork_rng(devices=[]):  # fresh layers draw numbers, and those of who loads shall not change
-        conditioned = Conditioned(unet, way_named(settings["way"]), rank)
+        conditioned = Conditioned(unet, way_named(settings["way"]), settings["rank"])
+    fill(conditioned, folder)
+    conditioned.eval().requires_grad_(False).to(next(unet.parameters()))
+    return Learned.of(conditioned, fingerprint([(folder / name).read_bytes() for name in (MASK, ADAPTERS, WHOLE)
+                                                if (folder / name).is_file()]))
+
+
+def fill(conditioned, folder):
+    """Let a `network.Conditioned` begin with what lies in a folder, of the same rank; tokens that the folder has none
+    of stay fresh, so that channel and tokens together may begin as the channel alone."""
+    from safetensors.torch import load_file
+
+    folder = Path(folder)
     mask = load_file(folder / MASK)
-    if rank:
+    if conditioned.rank:
         from peft import set_peft_model_state_dict
 
         adapters = {name.removeprefix("unet."): weight for name, weight in load_file(folder / ADAPTERS).items()}
@@ -65,10 +76,8 @@ def load(folder, unet):
     else:
         conditioned.unet.load_state_dict(load_file(folder / WHOLE))
     conditioned.unet.conv_in.load_state_dict(_part(mask, "conv_in"))
-    if conditioned.tokens is not None:
-        conditioned.tokens.load_state_dict(_part(mask, "tokens"))
-    conditioned.eval().requires_grad_(False).to(next(unet.parameters()))
-    return Learned.of(conditioned)
+    if conditioned.tokens is not None and (tokens := _part(mask, "tokens")):
+        conditioned.tokens.load_state_dict(tokens)
 
 
 def _half(weights):

@@ -17,16 +17,17 @@ class Learned:
     """A mask-aware editor beside the plain one, which stays as it is.
 
     way : ways.Way. weights : {name in the U-Net: tensor}, of those that differ from the plain editor's, adapters added
-    in. tokens : tokens.MaskTokens or None
+    in. tokens : tokens.MaskTokens or None. source : fingerprint of the files that it comes from
     """
 
     way: Way
     weights: dict
     tokens: MaskTokens | None = None
+    source: str = ""
     _channels_last: dict = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, conditioned):
+    def of(cls, conditioned, source=""):
         """What a `network.Conditioned` has learnt so far; of a whole one the weights are shared, not copied."""
         unet = conditioned.unet
         if conditioned.rank:
@@ -39,7 +40,7 @@ class Learned:
         else:
             weights = dict(unet.named_parameters())
         weights = {name: weight.detach() for name, weight in weights.items()}
-        return cls(conditioned.way, weights, conditioned.tokens)
+        return cls(conditioned.way, weights, conditioned.tokens, source)
 
     @contextmanager
     def told(self, pipe, M):

@@ -51,7 +51,10 @@ class Conditioned(nn.Module):
         """
         if self.tokens is not None:
             self.now.update(tokens=self.tokens(where), size=where.shape[-2:])
-        return self.unet(beside(sample, where, self.way), t, words).sample
+        try:
+            return self.unet(beside(sample, where, self.way), t, words).sample
+        finally:
+            self.now.clear()  # a network is copied for its averaged weights, and half an answer can't be
 
 
 def widen(conv, channels):

@@ -14,8 +14,10 @@ CODE = {  # what is done with a scene, by the files that do it
                      "masks.segment", "native", "pictures.blend", "pictures.images", "pictures.pixels",
                      "pictures.prompts", "recorded"),
     "scoring_code": ("masks.clip", "metrics.clip", "metrics.measure", "metrics.metric", "metrics.pixels",
-                     "metrics.truth", "studies.evaluate", "studies.measuring"),
+                     "metrics.truth", "studies.evaluate", "studies.measuring", "training.mask_aware.it"),
 }
+CONDITIONING = ("conditioning.files", "conditioning.learned", "conditioning.network", "conditioning.tokens",
+                "conditioning.ways")
 WORDS = ("language.adjectives", "language.chunks", "language.clauses", "language.doubts", "language.english",
          "language.phrases", "language.tagging", "language.tokens", "language.words", "masks.border", "masks.detector",
          "masks.grabcut", "masks.grounding", "masks.segment", "pictures.crops")
@@ -42,7 +44,8 @@ def origin(kit, seed, settings, controls, words):
            **({"student": fingerprint(kit.editor.student)} if plan.distilled else {}),
            "drawing_code": drawing_code(),
            **{name: _code(files) for name, files in CODE.items()},
-           "controls": {name: [repr(control), _source(control)] for name, control in controls.items()}}
+           "controls": {name: [repr(control), _source(control), *_learned(kit, control)]
+                        for name, control in controls.items()}}
     if words:
         run["words"] = fingerprint(_code(WORDS), _part(kit.detector.model) if kit.size == "full" else None)
     return run
@@ -92,6 +95,12 @@ def _tokenizer(tokenizer):
 
 def _code(files):
     return fingerprint([import_module(f"maskedit_helpers.{name}") for name in files])
+
+
+def _learned(kit, control):
+    """Of a control that brings weights of its own: those, and the code that puts them to use."""
+    if control.weights:
+        yield fingerprint(kit.editor.learned(control.way, kit.editor.pipe.unet).source, _code(CONDITIONING))
 
 
 def _source(control):

@@ -15,6 +15,7 @@ from ..pictures.images import write_file
 from ..places import HOME
 from . import demo
 from .evaluate import evaluate
+from .mask_aware import mask_aware_rows, page_rows
 from .measured import FILE as CONTROLS
 from .measured import read_rows
 from .origin import origin
@@ -55,7 +56,8 @@ def tables(kept, controls):
     shown = {"case", "result", *(each.name for each in standing(*RESULTS))}
     return {"cases": _rows(kept["demo"]["rows"], lambda name: name in shown),
             "scoreboard": _scores(kept["evaluate"]["scores"]),
-            "controls": _rows(of_controls, lambda name: name != "mask from")}
+            "controls": _rows(of_controls, lambda name: name != "mask from"),
+            "mask-aware": markdown(*page_rows(mask_aware_rows()))}
 
 
 def written(page, name, made):

@@ -43,33 +43,37 @@ def home(tmp_path, monkeypatch, drawn_pairs):
     return tmp_path
 
 
-def test_vae_resumes_exactly_after_kill_9(home, tmp_path_factory):
+@pytest.mark.parametrize(("part", "words", "module"), [
+    ("vae", ("vae",), "vae"),
+    ("mask-aware-both", ("mask-aware", "--way", "both", "--lora", "2"), "unet")], ids=["vae", "mask-aware"])
+def test_resumes_exactly_after_kill_9(home, tmp_path_factory, part, words, module):
     """8 steps without a break against 8 steps killed in between, by the command line."""
     whole = tmp_path_factory.mktemp("whole")
     shutil.copytree(home / "models", whole / "models")
-    assert _train(whole).wait() == 0
-    process = _train(home, every_step=True)
-    checkpoint = home / "models/training/vae/checkpoint.pt"
+    assert _train(whole, words).wait() == 0
+    process = _train(home, words, every_step=True)
+    checkpoint = home / "models/training" / part / "checkpoint.pt"
     while process.poll() is None and not checkpoint.exists():
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert read_checkpoint(checkpoint, "vae")["step"] < 8
-    assert _train(home).wait() == 0
-    ends = [read_checkpoint(folder / "models/training/vae/checkpoint.pt", "vae") for folder in (whole, home)]
+    assert read_checkpoint(checkpoint, part)["step"] < 8
+    assert _train(home, words).wait() == 0
+    ends = [read_checkpoint(folder / "models/training" / part / "checkpoint.pt", part) for folder in (whole, home)]
     assert ends[0]["step"] == ends[1]["step"] == 8
     for kind in ("modules", "ema"):
-        first, second = (end[kind]["vae"] for end in ends)
+        first, second = (end[kind][module] for end in ends)
         assert all(torch.equal(first[key], second[key]) for key in first)
 
 
-def _train(home, every_step=False):
+def _train(home, words, every_step=False):
     """The command in a process of its own, in small steps; `every_step` ends in a checkpoint, else the last alone."""
     program = ("import gc; gc.disable(); from maskedit_helpers.training import books, vae; "
+               "from maskedit_helpers.training.mask_aware import part; part.MaskAwarePart.batch_size = 2; "
                f"books.CHECKPOINT_SECONDS = {0 if every_step else 120}; vae.VAEPart.batch_size = 2; "
                "from maskedit_helpers.cli.app import main; main()")
     return subprocess.Popen(
-        [sys.executable, "-c", program, "train", "vae", "--steps", "8", "--pairs", str(PAIRS), "--resume",
+        [sys.executable, "-c", program, "train", *words, "--steps", "8", "--pairs", str(PAIRS), "--resume",
          "--device", "cpu"],
         env={**os.environ, "MASKEDIT_HOME": str(home), "OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL)
 
@@ -173,7 +177,7 @@ def test_no_pairs_are_no_pairs():
 
 def test_unknown_part_and_missing_weights_are_one_clear_line(tmp_path, monkeypatch):
     monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path))
-    with pytest.raises(KitError, match="vae, editor, sam, clip, fast or all"):
+    with pytest.raises(KitError, match="vae, editor, sam, clip, fast, mask-aware or all"):
         train_part("unet")
     data = load_dataset(2, tmp_path, progress=False)
     with pytest.raises(KitError, match="train vae"):

@@ -1,5 +1,6 @@
 """The table of controls: whatever subclasses of `Control` lie in this folder, and their settings with a name."""
 
+from dataclasses import fields, replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -24,12 +25,22 @@ def presets():
 
 
 def named(names):
-    """The settings of those names out of `presets`, as a dict; "all" gives all. Raises KitError for another."""
+    """The settings of those names out of `presets`, as a dict; "all" gives all. Raises KitError for another.
+
+    After a colon stands what its first setting is, where that is a word: mask-aware:both.
+    """
     known = presets()
-    names = list(known) if names == "all" else list(names)
-    if strange := [name for name in names if name not in known]:
-        raise KitError(f"control {strange[0]!r} is unknown; use {', '.join(known)}")
-    return {name: known[name] for name in names}
+    return {name: known[name] if name in known else _set(*name.partition(":")[::2])
+            for name in (known if names == "all" else names)}
+
+
+def _set(name, word):
+    control = presets().get(name)
+    first = fields(control)[0].name if control and fields(control) else None
+    if not (first and word and isinstance(getattr(control, first), str)):
+        raise KitError(f"control {name!r} is unknown; use {', '.join(presets())}" if not control else
+                       f"control {name!r} takes no word after a colon")
+    return replace(control, **{first: word})
 
 
 def _below(kind):

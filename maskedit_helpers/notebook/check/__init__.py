@@ -12,6 +12,7 @@ from .editing import gentler, guidance_function, thrifty, unet_rows, weightless
 from .grounding import enclosing_function, published_score, targets
 from .masks import encoded_once, iou_function, mask_of
 from .metrics import direction_function, fooled, psnr_function
+from .pairs import alpha_function, filter_function, kappa_function, slips_through
 from .photo import head, slip_function, told_without_truth
 from .start import another_case, own_instruction, tells_of_the_wall
 from .steering import keeps_more, latent_blend_function, masked_guidance_function
@@ -26,6 +27,7 @@ __all__ = [
     "change_function", "direction_function", "fooled", "psnr_function",
     "keeps_more", "latent_blend_function", "masked_guidance_function",
     "enclosing_function", "published_score", "targets",
+    "alpha_function", "filter_function", "kappa_function", "slips_through",
     "adapter_size", "penalty_function", "tenth", "told_where", "widening_function",
     "head", "slip_function", "told_without_truth",
     "Verdict",

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 KINDS = ("true", "dilated", "eroded", "shifted", "box", "warped")
-SHARES = (0.25, 0.25, 0.1, 0.15, 0.1, 0.15)  # how often each is drawn
+SHARES = (0.4, 0.25, 0.05, 0.1, 0.1, 0.1)  # how often each is drawn
 LIGHT, HEAVY = 1.0, 2.0  # strengths with a name
-GROWN, SHRUNK, MOVED, PADDED, BENT = 0.05, 0.02, 0.03, 0.02, 0.02  # of the picture's side, at strength 1, at most
+GROWN, SHRUNK, MOVED, PADDED, BENT = 0.03, 0.01, 0.015, 0.02, 0.01  # of the picture's side, at strength 1, at most
 
 
 def jittered(mask, r, strength=LIGHT):
@@ -25,10 +25,10 @@ def jittered(mask, r, strength=LIGHT):
 
     Returns
     -------
-    bool (H, W), never empty where the mask is not; and the kind, a name out of KINDS.
+    bool (H, W), never empty where the mask is not, and all where it is; and the kind, a name out of KINDS.
     """
     kind = str(r.choice(KINDS, p=SHARES))
-    if not strength or kind == "true" or not mask.any():
+    if not strength or kind == "true" or not mask.any() or mask.all():
         return mask, "true"
     side = max(mask.shape) * strength
     if kind == "dilated":

@@ -9,6 +9,7 @@ spilt out of the mask; and the penalty of what it changes outside.
 
 import numpy as np
 
+from ...conditioning.files import fill, save
 from ...conditioning.learned import Learned
 from ...conditioning.network import Conditioned
 from ...conditioning.ways import seen_by, way_named
@@ -24,7 +25,7 @@ from .jitter import LIGHT, jittered
 from .penalty import cells_outside, penalty
 
 NO_MASK = 0.1  # share of samples without a mask: ones everywhere
-RING = 1  # cells along the mask's border that are free of the penalty
+RING = 0  # cells along the mask's border that are free of the penalty, beside those which the mask touches
 TARGETS = ("pasted", "leaky")
 RANK, PENALTY, IT = 12, 2.0, 0.4  # what is used when nothing else is asked
 
@@ -36,7 +37,8 @@ class MaskAwarePart(EditorPart):
     minutes = 40
     steps = 5  # of the preview
 
-    def __init__(self, dataset, pipe, cache, way, rank=RANK, lambda_=PENALTY, target="pasted", jitter=LIGHT, it=IT):
+    def __init__(self, dataset, pipe, cache, way, rank=RANK, lambda_=PENALTY, target="pasted", jitter=LIGHT, it=IT,
+                 begin=None):
         """The part of one way.
 
         Parameters
@@ -50,6 +52,7 @@ class MaskAwarePart(EditorPart):
         target : "pasted", or "leaky", the edit as it is with its spill
         jitter : strength, 0 or more, see `jitter.jittered`
         it : share of samples, 0 to 1, that say "it"
+        begin : folder of weights to begin with; the plain editor's if not given
         """
         from diffusers import DDPMScheduler
 
@@ -65,6 +68,8 @@ class MaskAwarePart(EditorPart):
         self.can_say_it = np.array([text is not None for text in texts])
         self.tokens_it = self._tokens([text or "" for text in texts])
         self.network = Conditioned(pipe.unet, way_named(way), rank)
+        if begin is not None:
+            fill(self.network, begin)
 
     def modules(self):
         return {"unet": self.network}
@@ -127,8 +132,6 @@ class MaskAwarePart(EditorPart):
 
     def export(self, modules, folder):
         """Save what was learnt beside the plain editor, weights as float16."""
-        from ...conditioning.files import save
-
         save(modules["unet"], folder, {"way": self.way, **self.recipe()})
 
     def recipe(self):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ...conditioning.files import SETTINGS
 from ...errors import KitError
 from ...fingerprint import fingerprint
 from ...picturebook.pairs import LEAK, drawing_code
@@ -17,7 +18,7 @@ from .part import IT, PENALTY, RANK, MaskAwarePart, check_recipe
 
 def train_mask_aware(way, rank=RANK, *, penalty=PENALTY, target="pasted", jitter=LIGHT, it=IT, leak=LEAK, minutes=None,
                      steps=None, resume=False, device="auto", seed=0, pairs=PAIRS, batch=MaskAwarePart.batch_size,
-                     out=None):
+                     begin=None, out=None):
     """Teach the pocket editor to read a mask.
 
     Parameters
@@ -26,6 +27,8 @@ def train_mask_aware(way, rank=RANK, *, penalty=PENALTY, target="pasted", jitter
     leak : float in [0, 1], how far the pairs spill
     minutes, steps, resume, device, seed, pairs : as for `train.train_part`
     batch : int, samples of a step
+    begin : folder of mask-aware weights of the same rank to begin with, at half the learning rate; the plain editor's
+        if not given
     out : folder for the weights, of a study, say, with the run's checkpoint in a folder `run` there; by default the
         way's in models/pocket, where `me.MaskAware` finds it by name
 
@@ -46,10 +49,12 @@ def train_mask_aware(way, rank=RANK, *, penalty=PENALTY, target="pasted", jitter
         raise KitError(f"{pairs} pairs in batches of {batch}: give 1 or more of both")
     if not 0 <= leak <= 1:
         raise KitError(f"leak is {leak}; give 0 (no edit spills) to 1 (every edit spills, and far)")
+    if begin is not None and not (Path(begin) / SETTINGS).is_file():
+        raise KitError(f"{begin} holds no mask-aware weights to begin with")
     name = f"mask-aware-{way}"
     folder = Path(out) / "run" if out else work_folder() / name
     settings = {"pairs": pairs, "leak": leak, "drawing code": drawing_code(), "rank": rank, "penalty": penalty,
-                "target": target, "jitter": jitter, "it": it}
+                "target": target, "jitter": jitter, "it": it, "begin": begin and str(begin)}
     if state := begun(name, folder, resume):
         refuse_another(folder / "checkpoint.pt", state, settings | {"seed": seed})
     import torch
@@ -59,8 +64,9 @@ def train_mask_aware(way, rank=RANK, *, penalty=PENALTY, target="pasted", jitter
     pipe = load_editor(choose("pocket")).pipe
     torch.manual_seed(seed)  # of the fresh layers
     part = MaskAwarePart(load_dataset(pairs, work_folder(), leak), pipe, work_folder(), way, rank, penalty, target,
-                         jitter, it)
+                         jitter, it, begin)
     part.batch_size = batch
+    part.lr /= 1 if begin is None else 2
     train(part, folder, minutes=minutes, steps=steps, resume=resume, device=device, seed=seed,
           settings=settings | {"editor": fingerprint(pipe.unet)})
     weights = Path(out or pocket_folder() / "mask_aware" / way)
