@@ -98,20 +98,6 @@ def adapter_size(answer, out, into, kernel, rank):
 
 
 @exercise
-def tenth(answer):
-    """The weight of the penalty at which a tenth of a spill is left."""
-    lam = number(answer)
-    if lam == 10:
-        raise NotYet("At 10 an eleventh is left: what does the formula of section 4 divide by?")
-    if lam in (0.1, 0.9, 1 / 9):
-        raise NotYet("That is less than 1, and even at 1 half of it is left.")
-    if not abs(lam - 9) < 0.05:
-        raise NotYet(f"There {1 / (1 + lam):.0%} is left." if lam >= 0 else
-                     "A penalty below 0 would ask for more spill.")
-    return "And so is a tenth of every glow that the mask does not take in."
-
-
-@exercise
 def told_where(kit, case, mask, part, words="make it purple", least=40, most=8):
     """A mask with which "it" means one part of a drawn case. The edit is made here, by the mask-aware editor and without
     a blend: grey levels of change in the part, at least, and in the other parts, at most."""
