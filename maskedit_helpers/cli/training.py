@@ -39,13 +39,16 @@ def train(part: Annotated[str, typer.Argument(help="vae, editor, sam, clip, fast
               help="How much the edits spill, 0 to 1.")] = None,
           begin: Annotated[Path | None, typer.Option(
               help="Folder of mask-aware weights to begin with, instead of the plain editor's.")] = None,
+          built: Annotated[Path | None, typer.Option(
+              help="Folder of `maskedit pairs build`, to train on its pairs.")] = None,
+          size: Annotated[str | None, typer.Option(help="Which editor learns: pocket or full.")] = None,
           out: Annotated[Path | None, typer.Option(
               help="Folder for the weights, instead of models/pocket.")] = None):
     """Train a pocket model."""
     how = dict(minutes=minutes, steps=steps, resume=resume, device=device, seed=seed,
                **({} if pairs is None else {"pairs": pairs}))
     recipe = dict(rank=lora, penalty=penalty, target=target, jitter=jitter, it=it, leak=leak, begin=begin,
-                  out=out)
+                  built=built, size=size, out=out)
     recipe = {name: value for name, value in recipe.items() if value is not None}
     if part != AWARE:
         if strange := [*recipe, *["way"] * bool(way), *["full"] * full]:

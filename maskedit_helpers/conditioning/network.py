@@ -42,6 +42,18 @@ class Conditioned(nn.Module):
 
             self.unet.add_adapter(LoraConfig(r=rank, lora_alpha=rank, target_modules=ADAPTED))  # freezes the rest
             self.unet.conv_in.requires_grad_(True)
+        self._frozen = {name for name, weight in self.named_parameters() if not weight.requires_grad}
+
+    def state_dict(self, *args, **options):
+        """What is trained. The frozen rest lies where it came from, and a checkpoint of true size would hold it too."""
+        return {name: weight for name, weight in super().state_dict(*args, **options).items()
+                if name not in self._frozen}
+
+    def load_state_dict(self, state, strict=True, assign=False):
+        found = super().load_state_dict(state, strict=False, assign=assign)
+        if strict and (strange := set(found.missing_keys) - self._frozen | set(found.unexpected_keys)):
+            raise RuntimeError(f"{min(strange)} is missing or unexpected")
+        return found
 
     def forward(self, sample, t, words, where):
         """The U-Net's answer, tensor (B, 4, h, w).

@@ -193,6 +193,9 @@ def test_train_and_edit(home, monkeypatch):  # noqa: F811
     (("mask-aware", "--it", "2"), "share of samples"),
     (("mask-aware", "--target", "wet"), "use one of pasted, leaky"),
     (("mask-aware", "--leak", "2"), "leak is 2.0"),
+    (("mask-aware", "--size", "huge"), 'use "pocket" or "full"'),
+    (("mask-aware", "--size", "full"), "give their folder (--built)"),
+    (("mask-aware", "--begin", "nowhere"), "nowhere holds no mask-aware weights"),
     (("mask-aware", "--warm"), "always begins as the plain editor"),
     (("mask-aware",), "no weights: "),
     (("editor", "--lora", "4"), "--lora is of mask-aware alone"), (("sam", "--full"), "--full is of mask-aware alone")])
@@ -202,6 +205,23 @@ def test_what_can_be_known_is_said_before_drawing(tmp_path, monkeypatch, words, 
     result = CliRunner().invoke(app, ["train", *words])
     assert result.exit_code == 2 and says in result.stderr and result.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_it_trains_on_pairs_that_were_built(home, tmp_path):  # noqa: F811
+    """With the masks and pictures of the shards: here of SAM's boxes, and of the drawn pairs."""
+    from maskedit_helpers.training.mask_aware.built import built_dataset
+    from maskedit_helpers.training.pairs_with_masks.build import build_pairs
+
+    build_pairs(tmp_path / "pairs", 12, masks="box", preset="none", workers=0, progress=False)
+    data = built_dataset(tmp_path / "pairs", 128)
+    seeds = [i for i in range(12) if make_pair(i).instruction in data.instructions]
+    assert len(data) == len(data.instructions) == len(data.masks) and len(data) >= 8
+    first = next(make_pair(i) for i in seeds if make_pair(i).instruction == data.instructions[0])
+    assert np.array_equal(data.before[0:1][0], first.before) and np.array_equal(data.after[0:1][0], first.after)
+    assert (data.masks[0] & first.target).sum() / (data.masks[0] | first.target).sum() > 0.6
+    folder = train_mask_aware("channel", rank=2, steps=1, batch=2, device="cpu", built=tmp_path / "pairs",
+                              out=tmp_path / "weights")
+    assert {path.name for path in folder.iterdir()} == {SETTINGS, ADAPTERS, MASK, "run"}
 
 
 def test_another_recipe_does_not_go_on_with_a_run(home):  # noqa: F811
