@@ -58,9 +58,9 @@ def test_widening_function(answer, word):
     judge(word, me.check.widening_function, answer)
 
 
-def penalty_by_loops(z0_hat, z, O):
+def penalty_by_loops(z0_hat, z, rest):
     total = cells = 0
-    for row, column in np.argwhere(O == 1):
+    for row, column in np.argwhere(rest == 1):
         for channel in range(len(z)):
             total += (z0_hat[channel, row, column] - z[channel, row, column]) ** 2
             cells += 1
@@ -69,26 +69,26 @@ def penalty_by_loops(z0_hat, z, O):
 
 @answers(
     right={
-        "as solved": lambda z0_hat, z, O: (O * np.square(z0_hat - z)).sum() / (len(z) * O.sum()),
-        "chosen": lambda z0_hat, z, O: np.square(z0_hat - z)[:, O == 1].mean(),
+        "as solved": lambda z0_hat, z, rest: (rest * np.square(z0_hat - z)).sum() / (len(z) * rest.sum()),
+        "chosen": lambda z0_hat, z, rest: np.square(z0_hat - z)[:, rest == 1].mean(),
         "loops": penalty_by_loops,
-        "torch": lambda z0_hat, z, O: torch.nn.functional.mse_loss(z0_hat[:, O.bool()], z[:, O.bool()]),
-        "as the lesson's": lambda z0_hat, z, O: (
-            O * (z0_hat[None] - z[None]).square()).sum() / (z[None].shape[1] * O.sum()),
+        "torch": lambda z0_hat, z, rest: torch.nn.functional.mse_loss(z0_hat[:, rest.bool()], z[:, rest.bool()]),
+        "as the lesson's": lambda z0_hat, z, rest: (
+            rest * (z0_hat[None] - z[None]).square()).sum() / (z[None].shape[1] * rest.sum()),
         "an array of one": lambda *all: np.array([penalty_by_loops(*all)]),
     },
     wrong={
-        "unanswered": (lambda z0_hat, z, O: np.square(z0_hat - z).mean(), "no part"),
-        "over all cells": (lambda z0_hat, z, O: (O * np.square(z0_hat - z)).mean(), "all cells"),
-        "inside": (lambda z0_hat, z, O: np.square(z0_hat - z)[:, O == 0].mean(), "inside"),
-        "without channels": (lambda z0_hat, z, O: (O * np.square(z0_hat - z)).sum() / O.sum(), "channels"),
-        "a sum": (lambda z0_hat, z, O: (O * np.square(z0_hat - z)).sum(), "sum"),
-        "sizes": (lambda z0_hat, z, O: np.abs(z0_hat - z)[:, O == 1].mean(), "squares"),
-        "a root": (lambda z0_hat, z, O: np.sqrt(penalty_by_loops(z0_hat, z, O)), "root"),
-        "towards zero": (lambda z0_hat, z, O: np.square(z0_hat)[:, O == 1].mean(), "zero"),
+        "unanswered": (lambda z0_hat, z, rest: np.square(z0_hat - z).mean(), "no part"),
+        "over all cells": (lambda z0_hat, z, rest: (rest * np.square(z0_hat - z)).mean(), "all cells"),
+        "inside": (lambda z0_hat, z, rest: np.square(z0_hat - z)[:, rest == 0].mean(), "inside"),
+        "without channels": (lambda z0_hat, z, rest: (rest * np.square(z0_hat - z)).sum() / rest.sum(), "channels"),
+        "a sum": (lambda z0_hat, z, rest: (rest * np.square(z0_hat - z)).sum(), "sum"),
+        "sizes": (lambda z0_hat, z, rest: np.abs(z0_hat - z)[:, rest == 1].mean(), "squares"),
+        "a root": (lambda z0_hat, z, rest: np.sqrt(penalty_by_loops(z0_hat, z, rest)), "root"),
+        "towards zero": (lambda z0_hat, z, rest: np.square(z0_hat)[:, rest == 1].mean(), "zero"),
         "squared last": (
-            lambda z0_hat, z, O: (O * (z0_hat - z)).sum() ** 2 / (len(z) * O.sum()), "cancel"),
-        "a map": (lambda z0_hat, z, O: O * np.square(z0_hat - z), "one number"),
+            lambda z0_hat, z, rest: (rest * (z0_hat - z)).sum() ** 2 / (len(z) * rest.sum()), "cancel"),
+        "a map": (lambda z0_hat, z, rest: rest * np.square(z0_hat - z), "one number"),
         "no return": (lambda *all: None, "return"),
     })
 def test_penalty_function(answer, word):

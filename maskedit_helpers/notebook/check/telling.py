@@ -1,4 +1,4 @@
-"""Checks of notebook 08 training a mask-aware editor. O is 1 in the cells outside the mask, 0 elsewhere."""
+"""Checks of notebook 08 training a mask-aware editor. `rest` is 1 in the cells outside the mask, 0 elsewhere."""
 
 import numpy as np
 
@@ -45,34 +45,36 @@ def widening_function(widen):
     return "Whatever the new channels hold, the answer is the old one."
 
 
-def mean_outside(z0_hat, z, O):
-    return (O * (z0_hat - z) ** 2).sum() / (len(z) * O.sum())
+def mean_outside(z0_hat, z, rest):
+    return (rest * (z0_hat - z) ** 2).sum() / (len(z) * rest.sum())
 
 
 PENALTY_MISTAKES = {
-    "O has no part in it: inside, the edit is meant to differ.": lambda z0_hat, z, O: ((z0_hat - z) ** 2).mean(),
+    "rest has no part in it: inside, the edit is meant to differ.": lambda z0_hat, z, rest: ((z0_hat - z) ** 2).mean(),
     "That is a mean over all cells, so a large mask makes it cheap: divide by those outside.":
-        lambda z0_hat, z, O: (O * (z0_hat - z) ** 2).mean(),
-    "It is the wrong way round: that is the error inside.": lambda z0_hat, z, O: mean_outside(z0_hat, z, 1 - O),
-    "Each cell has four channels: divide by them too.": lambda z0_hat, z, O: len(z) * mean_outside(z0_hat, z, O),
-    "That is a sum; divide by the cells outside and the channels.": lambda z0_hat, z, O: (O * (z0_hat - z) ** 2).sum(),
-    "Take squares, not sizes.": lambda z0_hat, z, O: (O * np.abs(z0_hat - z)).sum() / (len(z) * O.sum()),
+        lambda z0_hat, z, rest: (rest * (z0_hat - z) ** 2).mean(),
+    "It is the wrong way round: that is the error inside.": lambda z0_hat, z, rest: mean_outside(z0_hat, z, 1 - rest),
+    "Each cell has four channels: divide by them too.": lambda z0_hat, z, rest: len(z) * mean_outside(z0_hat, z, rest),
+    "That is a sum; divide by the cells outside and the channels.":
+        lambda z0_hat, z, rest: (rest * (z0_hat - z) ** 2).sum(),
+    "Take squares, not sizes.": lambda z0_hat, z, rest: (rest * np.abs(z0_hat - z)).sum() / (len(z) * rest.sum()),
     "Square before the sum: as it is, errors up and down cancel.":
-        lambda z0_hat, z, O: (O * (z0_hat - z)).sum() ** 2 / (len(z) * O.sum()),
-    "That is the root of it; the penalty is the square.": lambda z0_hat, z, O: np.sqrt(mean_outside(z0_hat, z, O)),
+        lambda z0_hat, z, rest: (rest * (z0_hat - z)).sum() ** 2 / (len(z) * rest.sum()),
+    "That is the root of it; the penalty is the square.":
+        lambda z0_hat, z, rest: np.sqrt(mean_outside(z0_hat, z, rest)),
     "The answer is pulled towards zero; it should be pulled towards z.":
-        lambda z0_hat, z, O: mean_outside(z0_hat, 0 * z, O),
+        lambda z0_hat, z, rest: mean_outside(z0_hat, 0 * z, rest),
 }
 
 
 @exercise
 def penalty_function(outside_penalty):
-    """The reader's own outside_penalty(z0_hat, z, O) of one sample."""
+    """The reader's own outside_penalty(z0_hat, z, rest) of one sample."""
     rng = np.random.default_rng(1)
     z0_hat, z = rng.normal(size=(2, 4, 6, 7))
     masks = [(rng.random((6, 7)) < share).astype(np.float64) for share in (0.3, 0.6, 0.9)]
-    hold(outside_penalty, mean_outside, [(z0_hat, z, O) for O in masks], PENALTY_MISTAKES,
-         "Squared differences where O is 1, and their mean over those cells and the channels.")
+    hold(outside_penalty, mean_outside, [(z0_hat, z, rest) for rest in masks], PENALTY_MISTAKES,
+         "Squared differences where rest is 1, and their mean over those cells and the channels.")
     return "A mean over what should not have changed."
 
 
@@ -99,8 +101,8 @@ def adapter_size(answer, out, into, kernel, rank):
 
 @exercise
 def told_where(kit, case, mask, part, words="make it purple", least=40, most=8):
-    """A mask with which "it" means one part of a drawn case. The edit is made here, by the mask-aware editor and without
-    a blend: grey levels of change in the part, at least, and in the other parts, at most."""
+    """A mask with which "it" means one part of a drawn case. The edit is made here, by the mask-aware editor without a
+    blend: grey levels of change in the part, at least, and in the other parts, at most."""
     mine = read_mask(mask, case.image.shape)
     if not mine.any():
         raise NotYet("It selects nothing: no pixel is white.")
