@@ -13,7 +13,7 @@ from ..errors import KitError
 from ..picturebook.pairs import LEAK, drawing_code, make_pair
 from ..picturebook.scenes import EVALUATION_SEEDS
 from .once import made_once
-from .workers import worker_pool
+from .workers import refuse_to_begin_again, worker_pool
 
 PAIRS = 24_000  # as the pocket models were trained on: seven minutes to draw on two cores, 3.5 GB on the disk
 PICTURES = {"before": (3,), "after": (3,), "ids": (), "ids_after": (), "masks": ()}
@@ -72,6 +72,7 @@ def load_dataset(count, folder, leak=LEAK, size=128, first=0, progress=True):
 
     Raises KitError for seeds that are kept (`refuse_evaluation_seeds`), and where there is no room for them.
     """
+    refuse_to_begin_again()
     seeds = range(first, first + count)
     refuse_evaluation_seeds(seeds)
     home = Path(folder) / f"pairs-{size}px-leak{leak:g}-{first}+{count}-{drawing_code()}"

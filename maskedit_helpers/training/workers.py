@@ -11,7 +11,20 @@ import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import current_process, get_context, parent_process
+
+from ..errors import KitError
+
+
+def refuse_to_begin_again():
+    """KitError in a process that is only just being started, by a script that does its work unasked.
+
+    Each process of a pool reads the script first. One without `if __name__ == "__main__"` would do all its work there
+    once more, and where the first of them holds a lock all wait for ever.
+    """
+    if getattr(current_process(), "_inheriting", False):
+        raise KitError("this script's work would begin again in every process that it starts; put it under "
+                       '`if __name__ == "__main__":`')
 
 
 @contextmanager

@@ -128,3 +128,12 @@ def test_ctrl_c_while_drawing_ends_all_and_leaves_nothing(tmp_path, seconds):
     _, error = process.communicate(timeout=60)
     assert process.returncode != 0 and error.count("Traceback") == 1
     assert seen(tmp_path / "training") == []
+
+
+def test_a_script_without_a_guard_ends_and_says_so(tmp_path):
+    """Its workers read it too, and would wait for the lock that the first of them holds."""
+    script = tmp_path / "script.py"
+    script.write_text("from maskedit_helpers.training.dataset import load_dataset\n"
+                      f"load_dataset(4, {str(tmp_path / 'training')!r})\n")
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    assert ended.returncode != 0 and 'if __name__ == "__main__"' in ended.stderr
