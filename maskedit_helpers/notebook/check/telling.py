@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...editing.controls.mask_aware import MaskAware
-from ...metrics.pixels import change_map
+from ...picturebook.drawings import COLOURS
 from .answers import bounds, number
 from .answers import mask as read_mask
 from .functions import hold
@@ -100,22 +100,28 @@ def adapter_size(answer, out, into, kernel, rank):
 
 
 @exercise
-def told_where(kit, case, mask, part, words="make it purple", least=40, most=8):
-    """A mask with which "it" means one part of a drawn case. The edit is made here, by the mask-aware editor without a
-    blend: grey levels of change in the part, at least, and in the other parts, at most."""
+def told_where(kit, case, mask, part, colour="purple", least=20, most=10):
+    """A mask with which "make it COLOUR" means one part of a drawn case. The edit is made here, by the mask-aware
+    editor without a blend: by how many grey levels the part comes nearer to the colour, at least, and any other, at
+    most."""
     mine = read_mask(mask, case.image.shape)
     if not mine.any():
         raise NotYet("It selects nothing: no pixel is white.")
-    y = kit.edit(case.image, words, mask=mine.astype(np.float32), control=MaskAware(), blend=False, progress=False)
-    moved = change_map(case.image, y)
-    inside = moved[case.parts[part] > 0.5].mean()
-    others = {name: moved[where > 0.5].mean() for name, where in case.parts.items()
-              if not (where * case.parts[part]).any() and name not in ("sky", "ground")}
-    other = max(others, key=others.get)
-    if not inside >= least:
-        raise NotYet(f"The {part} changed by {inside:.0f} grey levels (asked: {least} or more), the {other} by "
-                     f"{others[other]:.0f}. Does your mask say {part}?{bounds(kit)}")
-    if not others[other] <= most:
-        raise NotYet(f"The {part} changed by {inside:.0f} grey levels, but the {other} by {others[other]:.0f} too "
-                     f"(asked: {most} at most). What else is white in your mask?{bounds(kit)}")
-    return f"The {part} changed by {inside:.0f} grey levels, nothing else by more than {others[other]:.0f}."
+    y = kit.edit(case.image, f"make it {colour}", mask=mine.astype(np.float32), control=MaskAware(), blend=False,
+                 progress=False)
+    nearer = {name: _distance(case.image, where, colour) - _distance(y, where, colour)
+              for name, where in case.parts.items() if name == part or not (where * case.parts[part]).any()}
+    came = nearer.pop(part)
+    other = max(nearer, key=nearer.get)
+    if not came >= least:
+        raise NotYet(f"The {part} came {came:.0f} grey levels nearer to {colour} (asked: {least}), the {other} "
+                     f"{nearer[other]:.0f}. Does your mask say {part}?{bounds(kit)}")
+    if not nearer[other] <= most:
+        raise NotYet(f"The {part} came {came:.0f} grey levels nearer to {colour}, but the {other} "
+                     f"{nearer[other]:.0f} too (asked: {most} at most). What else is white in your mask?{bounds(kit)}")
+    return f"The {part} came {came:.0f} grey levels nearer to {colour}, nothing else more than {nearer[other]:.0f}."
+
+
+def _distance(picture, where, colour):
+    """Of the pixels of a part from a colour of the picture book, grey levels, the mean over colours and pixels."""
+    return np.abs(picture[where > 0.5].astype(float) - COLOURS[colour]).mean()
