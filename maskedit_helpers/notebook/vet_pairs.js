@@ -39,7 +39,9 @@ function vetPairs(model) {
     tell();
     if (answer.at !== at) {
       at = answer.at;
-      const here = at >= 0, focused = all.contains(document.activeElement);
+      const here = at >= 0;
+      // Before its button turns grey and loses the focus, or the keys would be JupyterLab's again.
+      if (!here && [accept, reject].includes(document.activeElement)) all.focus({ preventScroll: true });
       heading.textContent = here ? `${answer.heading}:` : "All pairs are answered.";
       words.textContent = here ? `“${answer.instruction}”` : "";
       accept.disabled = reject.disabled = !here;
@@ -51,10 +53,10 @@ function vetPairs(model) {
         const after = pictureBox(answer.of, answer.after, "after", 288);
         over = marked.over;
         line = once((scale) => border(reader(answer, 0), answer.size, scale));
-        figures.append(figure("before", before), figure("mask, white = edit", marked), figure("after", after));
+        figures.append(figure("before", before), figure("before, with the mask’s outline", marked), figure("after", after));
       }
-      if (focused && !all.contains(document.activeElement)) all.focus({ preventScroll: true }); // its button went grey
     }
+    if (!answer.done && document.activeElement === undo) all.focus({ preventScroll: true });
     undo.disabled = !answer.done;
     draw();
   }

@@ -29,8 +29,8 @@ class VetPairs(anywidget.AnyWidget):
         sequence of rows, as of `read_pairs`: dicts with `before`, `after`, `mask` and `instruction`, and `id` or
         `seed`, by which the answers name them
     vetter : str, whose answers these are; several vetters may share a file
-    file : path of the file that keeps the answers, see `vetting`; vetting.jsonl in the folder of pairs if not given.
-        Of rows without a file nothing is kept.
+    file : path of the file that keeps the answers, see `vetting`; vetting.jsonl in the folder of the pairs if not
+        given. Of rows that are from no folder nothing is kept without one.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class VetPairs(anywidget.AnyWidget):
     def __init__(self, pairs, vetter="me", file=None):
         if not isinstance(vetter, str) or not vetter.strip() or "\n" in vetter:
             raise KitError(f"vetter is {vetter!r}; give a name, in quotes")
-        self._folder = Path(pairs) if isinstance(pairs, (str, Path)) else None
+        self._folder = Path(pairs) if isinstance(pairs, (str, Path)) else getattr(pairs, "folder", None)
         self._rows = _rows_of(pairs)
         self.names = _names_of(self._rows)
         self.vetter, self._file = vetter, file if file is not None else self._folder
@@ -125,7 +125,7 @@ class VetPairs(anywidget.AnyWidget):
         """Send the browser the pair to look at, and how far one is."""
         at, accepted, done = self._shown(), sum(accept for _, accept in self._history), len(self._history)
         counted = f"{done} of {len(self._rows)} answered: {accepted} accepted, {done - accepted} rejected."
-        kept = "" if self._file is None else f" Kept in {vetting_file(self._file)} as {self.vetter}’s."
+        kept = "" if self._file is None else f" Kept as {self.vetter}’s in {vetting_file(self._file)}."
         answer = {"at": -1 if at is None else at, "status": problem or counted + kept, "done": done}
         if at is not None:
             row = self._rows[at]

@@ -22,7 +22,7 @@ from .origin import origin
 from .scoreboard import SEED, means, table
 
 FILE = HOME / "data" / "scoreboard_pocket.json"
-PAGES = ("README.md", "models/pocket/README.md")
+PAGES = ("README.md", "models/pocket/README.md", "models/pocket/mask_aware/README.md")
 SCENES, WHICH = 60, 0  # how many, and their seed
 
 
@@ -57,7 +57,7 @@ def tables(kept, controls):
     return {"cases": _rows(kept["demo"]["rows"], lambda name: name in shown),
             "scoreboard": _scores(kept["evaluate"]["scores"]),
             "controls": _rows(of_controls, lambda name: name != "mask from"),
-            "mask-aware": markdown(*page_rows(mask_aware_rows()))}
+            "mask_aware": markdown(*page_rows(mask_aware_rows()))}
 
 
 def written(page, name, made):

@@ -166,6 +166,8 @@ BAD = [  # what is wrong, the command, what its line must name
     ("no scenes", ("bench", "--scenes", "0"), "0 scenes"),
     ("figure of other kind", ("bench", "--figure", "bench.jpg"), "let its name end in .png"),
     ("leak out of range", ("pairs", "-o", "out.png", "--leak", "2"), "leak 2"),
+    ("no album", ("pairs",), "--out says which PNG file to write"),
+    ("report of nothing", ("pairs", "report", "nowhere"), "nowhere"),
     ("no such part", ("train", "brain"), "brain"),
     ("output under a file", ("demo", "--out", "photo.png/demo"), "the folder could not be made"),
     ("no output", ("edit", "photo.png", TEXT), "-o"),

@@ -103,7 +103,7 @@ def test_what_cannot_be_kept_is_said_and_kept_later(tmp_path):
     folder.mkdir()
     vet.set_state({"_history": [[0, 1], [1, 1]]})
     assert read_vetting(folder / "a.jsonl") == {"ann": {"100": True, "101": True}}
-    assert "Kept in" in vet._answer["status"]
+    assert "Kept as ann’s in" in vet._answer["status"]
 
 
 @pytest.mark.parametrize("wrong", [[[4, 1]], [[0, 2]], [[-1, 0]], [[0, 1], [0, 0]], [[0]], [0], [["0", 1]],
@@ -154,3 +154,4 @@ def test_of_a_folder_those_that_were_set_aside_and_its_card_says_what_came_of_it
     for name in vet.names:
         vet.reject(name)
     assert f"ann and bob agree on 0% of {n} pair" in (folder / "README.md").read_text()
+    assert VetPairs(me.read_pairs(folder), vetter="ann").answers == dict.fromkeys(vet.names, True)  # the same file

@@ -36,7 +36,8 @@ def test_pages_hold_what_is_kept(page):
 def test_every_table_has_its_place():
     places = {page: re.findall(r"<!-- scoreboard: (\w+) -->\n\n\|", text_of(page)) for page in pages.PAGES}
     assert places == {"README.md": ["cases", "scoreboard", "controls", "bench"],
-                      "models/pocket/README.md": ["scoreboard"]}
+                      "models/pocket/README.md": ["scoreboard"],
+                      "models/pocket/mask_aware/README.md": ["mask_aware"]}
 
 
 def test_numbers_on_the_page_are_the_kept_ones_rounded():

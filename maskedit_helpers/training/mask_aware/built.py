@@ -20,7 +20,7 @@ def built_dataset(folder, size):
     """
     rows = read_pairs(folder, size=size, validation=False)
     if not len(rows):
-        raise KitError(f"{folder}: the filter kept no pair; build with another --preset")
+        raise KitError(f"{folder}: the filter kept no pair; build with another --filter")
     masks = np.stack([rows[i]["mask"] for i in range(len(rows))])
     captions = [rows[i]["captions"] for i in range(len(rows))]
     return Dataset(before=_Column(rows, "before"), after=_Column(rows, "after"), ids=None, ids_after=None, masks=masks,

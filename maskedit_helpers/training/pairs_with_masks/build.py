@@ -86,17 +86,18 @@ def build_pairs(folder, count=None, source="drawn", *, masks="click", preset=Non
                         float(dilate), bool(fill), preset, shard, models, "").checked()
     opened = open_source(source, count, first, leak, split, layout, size)
     _check_ways(settings.masks, opened, source)
+    if "words" in settings.masks and models == "pocket" and opened.name != "drawn":
+        _check_world(opened, kit)
     settings = replace(settings, layout=opened.name, count=opened.count, origin=origin(models, kit))
     _check_room(folder, opened, shard)
     begin(folder, settings)
-    made = 0
-    if not (folder / COMPLETE).is_file():
-        with alone(folder, rank, processes):
-            made = _Build(folder, opened, settings, rank, processes, progress).go(
-                workers_for(workers, opened.count, kit, processes), kit)
-    done = (folder / COMPLETE).is_file()
-    if done:
-        write_card(folder)
+    with alone(folder, rank, processes):
+        made = 0
+        if not (folder / COMPLETE).is_file():
+            workers = workers_for(workers, opened.count, kit, processes)
+            made = _Build(folder, opened, settings, rank, processes, progress).go(workers, kit)
+        if done := (folder / COMPLETE).is_file():
+            write_card(folder)
     return {**summary(folder), "made": made, "done": done, "seconds": time.monotonic() - start}
 
 
@@ -107,6 +108,17 @@ def _check_ways(chosen, source, name):
     for way in {"click", "box"} & {*chosen}:
         if not (source.target or source.masks):
             raise KitError(f"masks {way}: nothing in {name} says where to point; use masks words")
+
+
+def _check_world(source, kit):
+    """Pocket models find nothing in photographs by words, and would say so of none of them."""
+    from ...kit.kit import Kit
+    from ...kit.weights import choose
+
+    first = next((source.sample(task) for task in islice(source.rows(), 1)), None)
+    if first and not first.fault and (kit or Kit(choose("pocket"))).domain(first.before) == "photograph":
+        raise KitError("these look like photographs, in which the pocket models find nothing by words; use the full "
+                       "models (--size full), or the set's own masks (--masks own)")
 
 
 def _check_room(folder, source, shard):

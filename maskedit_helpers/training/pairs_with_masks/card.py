@@ -46,10 +46,12 @@ def card(folder):
 
 def _settings(settings):
     layout = LAYOUTS.get(settings.layout)
-    licence = layout.licence if layout else Drawn.licence
-    which = f"seeds {settings.first} to {settings.first + settings.count - 1}, leak {settings.leak:g}"
-    if layout:
-        which = (f"layout {settings.layout}, split {settings.split or layout.split}, from row {settings.first} on")
+    licence = Drawn.licence if not layout else layout.licence if settings.source in layout.sets else (
+        f"not known here ({', '.join(layout.sets)}, which lies so: {layout.licence})")
+    if not layout:
+        which = f"seeds {settings.first} to {settings.first + settings.count - 1}, leak {settings.leak:g}"
+    else:
+        which = f"layout {settings.layout}, split {settings.split or layout.split}, from row {settings.first} on"
     return [f"- Source: {settings.source} ({which}). Licence: {licence}.",
             *(["  The licence of a set is not this kit's: read its card before you use or pass on what is here."] if
               layout else []),
@@ -85,5 +87,5 @@ def _looked_at(folder):
         return []
     pairs = Pairs(folder, kept=True, validation=True)
     found = vetted(folder, pairs.names)
-    head = ["## Looked at by people", "", f"Of the {len(pairs)} pairs that are set aside and kept:", ""]
+    head = ["## Looked at by people", "", f"Of {len(pairs)} pair{'s' * (len(pairs) != 1)} set aside and kept:", ""]
     return [*head, *found, ""] if found else []

@@ -12,7 +12,7 @@ from ...places import HOME
 from .columns import SCORES, WAYS
 from .filtering import PRESETS
 from .masking import FAULTS
-from .reading import Pairs
+from .reading import Pairs, read_pairs
 from .summary import BAD, iou
 
 LOSE = 0.05  # of the good masks, at most: what a threshold of "pocket" may cost
@@ -129,7 +129,7 @@ def _share(values):
 def _rows(pairs):
     """Pairs without their pictures whose mask could be used."""
     if not isinstance(pairs, Pairs) and not isinstance(pairs, (list, tuple)):
-        pairs = Pairs(pairs, kept=None)
+        pairs = read_pairs(pairs, kept=None)
     rows = [pairs.words(i) for i in range(len(pairs))] if isinstance(pairs, Pairs) else pairs
     return [row for row in rows if row["reason"] not in FAULTS]
 

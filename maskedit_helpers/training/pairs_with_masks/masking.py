@@ -76,7 +76,8 @@ def _pointed(kit, sample, way, border):
     prompt = {"points": [inner_point(at)]} if way == "click" else {"box": box_of(at)}
     answer = cutter(kit, picture).predict(picture, **prompt)
     best = answer.best
-    return Mask(finished(picture, answer.masks[best], border), float(answer.scores[best]))
+    score = float(answer.scores[best])
+    return Mask(finished(picture, answer.masks[best], border), None if np.isnan(score) else score)  # GrabCut has none
 
 
 def _by_words(kit, sample, way, border):

@@ -74,13 +74,19 @@ def begin(folder, settings):
     if path.exists():
         _refuse_another(path, settings)
         return
-    if folder.exists() and (not folder.is_dir() or any(one.name[0] != "." for one in folder.iterdir())):
+    if folder.exists() and not _is_nobodys(folder):
         raise KitError(f"{folder} is there and holds no pairs; name a new folder")
     try:
         (folder / "data").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise KitError(f"{folder}: the folder could not be made ({error.strerror})") from error
     write_file(path, (json.dumps(asdict(settings), indent=1) + "\n").encode(), ".json")
+
+
+def _is_nobodys(folder):
+    """Is it empty, or as a build leaves it that was killed before it could say with what it was begun?"""
+    return folder.is_dir() and all(one.name.startswith(".") or one.name == "data" and one.is_dir() and not any(
+        one.iterdir()) for one in folder.iterdir())
 
 
 def read_settings(folder):
