@@ -60,7 +60,9 @@ def test_the_recipe_is_the_kits():
     assert "The kit's adapters have rank 12" in TEXT and part.RANK == 12
     assert "The kit's training leaves the ring out" in TEXT and part.RING == 0
     assert "16 tokens" in TEXT and SIDE**2 == 16
-    assert 'The kit does so (`target="pasted"`)' in TEXT and part.TARGETS[0] == "pasted"
+    assert 'The kit does so (`target="pasted"`, and $\\lambda = 2$)' in TEXT and part.PENALTY == 2
+    assert part.TARGETS[0] == "pasted"
+    assert "takes about 40 minutes" in TEXT and part.MaskAwarePart.minutes == 40
     assert said_it("paint the tree red") == "paint it red"
 
 
@@ -185,7 +187,7 @@ def test_who_obeys_what(lesson, by_given_mask):
 def test_what_each_mask_is_worth_after_the_blend(by_given_mask):
     gain = {mask: by["told"]["blended truth_psnr"] - by["plain"]["blended truth_psnr"]
             for mask, by in by_given_mask.items()}
-    assert -0.8 < gain["true"] < 0.5 and gain["loose"] > 1 and gain["ones"] > 1
+    assert -0.8 < gain["true"] < 0.5 and gain["loose"] > 1
 
 
 def test_the_glow_is_drawn_and_the_blend_cuts_it(lesson):
