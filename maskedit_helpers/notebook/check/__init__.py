@@ -16,6 +16,7 @@ from .pairs import alpha_function, filter_function, kappa_function, slips_throug
 from .photo import head, slip_function, told_without_truth
 from .start import another_case, own_instruction, tells_of_the_wall
 from .steering import keeps_more, latent_blend_function, masked_guidance_function
+from .telling import adapter_size, penalty_function, told_where, widening_function
 from .verdict import Verdict
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "keeps_more", "latent_blend_function", "masked_guidance_function",
     "enclosing_function", "published_score", "targets",
     "alpha_function", "filter_function", "kappa_function", "slips_through",
+    "adapter_size", "penalty_function", "told_where", "widening_function",
     "head", "slip_function", "told_without_truth",
     "Verdict",
 ]
