@@ -58,7 +58,7 @@ screenshots: $(STAMP)  ## take the README's pictures of the widgets again; needs
 badges:  ## write the notebooks' badges and set-up cells; REPO=owner/name changes the address first
 	$(PYTHON) notebooks/badges.py $(REPO)
 
-pocket: $(STAMP)  ## train the pocket models again (nearly five hours on two cores)
+pocket: $(STAMP)  ## train the pocket models again (seven hours and a half on two cores)
 	$(BIN)/maskedit train all
 
 # Resolved for Python 3.11 and up on every system at once. CUDA's own packages stay out: torch brings the ones

@@ -4,11 +4,13 @@
         --masks truth,click,loose,everywhere,truth-it,click-it --scenes 50 --rows data/mask_aware_pocket.jsonl
 """
 
+from ..conditioning.ways import WAYS
 from ..places import HOME
 from .intervals import mean_with_interval, share_with_interval
 from .measured import control_rows
 
 FILE = HOME / "data" / "mask_aware_pocket.jsonl"
+MASKS, WORDS = ("truth", "click", "loose", "everywhere"), ("named", "it")
 METRICS = ("background_psnr", "edit_psnr_before", "truth_psnr", "edit_success")
 
 
@@ -58,8 +60,9 @@ def beside_the_plain(rows):
     by = {}
     for row in rows:
         by.setdefault((row["mask"], row["words"], row["editor"]), {})[row["scene"]] = row
-    found = []
-    for (mask, words, editor), scenes in by.items():
+    found, order = [], {name: i for i, name in enumerate((*MASKS, *WORDS, "plain", *WAYS))}
+    for (mask, words, editor), scenes in sorted(by.items(), key=lambda item: [order[name] for name in (
+            item[0][1], item[0][0], item[0][2])]):
         plain = by[mask, words, "plain"]
         entry = {"mask": mask, "words": words, "editor": editor}
         for name in METRICS:
