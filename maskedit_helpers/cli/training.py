@@ -45,8 +45,9 @@ def train(part: Annotated[str, typer.Argument(help="vae, editor, sam, clip, fast
           out: Annotated[Path | None, typer.Option(
               help="Folder for the weights, instead of models/pocket.")] = None):
     """Train a pocket model."""
-    how = dict(minutes=minutes, steps=steps, resume=resume, device=device, seed=seed,
-               **({} if pairs is None else {"pairs": pairs}))
+    from ..training.dataset import PAIRS
+
+    how = dict(minutes=minutes, steps=steps, resume=resume, device=device, seed=seed, pairs=pairs or PAIRS)
     recipe = dict(rank=lora, penalty=penalty, target=target, jitter=jitter, it=it, leak=leak, begin=begin,
                   built=built, size=size, out=out)
     recipe = {name: value for name, value in recipe.items() if value is not None}

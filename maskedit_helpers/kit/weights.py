@@ -110,27 +110,32 @@ def load_editor(choice):
         with loading(folder, AGAIN.format("instruct_pix2pix")), memory_guard("InstructPix2Pix", FREE):
             pipe = Pipeline.from_pretrained(folder, local_files_only=True).to(number_format(choice.device))
             _place(pipe, choice)
-        return Editor(pipe, FULL_LONG_SIDE, slow=choice.device == "cpu", learned=cache(partial(load_learned, "full")))
+        return Editor(pipe, FULL_LONG_SIDE, slow=choice.device == "cpu", learned=_learned("full"))
     folder = pocket_part("editor", "model_index.json")
     with loading(folder, TRAIN):
         settings = pocket_settings()
         pipe = Pipeline.from_pretrained(folder, local_files_only=True)
         pipe.to(choice.device, torch.float32)  # the file holds half floats, in which a CPU is slow
         return Editor(pipe, settings["long_side"], settings["s_T"], settings["s_I"], plan="fast",
-                      student=partial(load_student, choice.device), learned=cache(partial(load_learned, "pocket")))
+                      student=partial(load_student, choice.device), learned=_learned("pocket"))
 
 
-def load_learned(size, way, unet):
-    """What a mask-aware editor learnt beside the U-Net of that size: `conditioning.learned.Learned`.
+def _learned(size):
+    """(way, U-Net) -> `load_learned`, each once, from where the weights of that size lie now."""
+    return cache(partial(load_learned, models_folder() / size / "mask_aware"))
 
-    way : its folder, or the name of one in models/<size>/mask_aware
+
+def load_learned(home, way, unet):
+    """What a mask-aware editor learnt beside the U-Net: `conditioning.learned.Learned`.
+
+    way : its folder, or the name of one in the folder `home`
     """
     from ..conditioning.files import SETTINGS, load
 
-    folder = next((place for place in (models_folder() / size / "mask_aware" / way, Path(way))
+    folder = next((place for place in (home / way, Path(way))
                    if (place / SETTINGS).is_file()), None)
     if folder is None:
-        raise KitError(f"there is no mask-aware editor {way!r} for the {size} models; train one, `maskedit train "
+        raise KitError(f"there is no mask-aware editor {way!r} for the {home.parent.name} models; train one, `maskedit train "
                        "mask-aware --out FOLDER`, and give its folder")
     with loading(folder, "train it again: maskedit train mask-aware"):
         return load(folder, unet)

@@ -60,7 +60,6 @@ class EditorPart:
         """dataset: the leaky pairs. vae: trained. cache: folder for the latents, which are made once."""
         self.dataset, self.tokenizer = dataset, tokenizer
         self.pipe = build_editor(vae.eval().requires_grad_(False), tokenizer)
-        self.scheduler = self.pipe.scheduler  # of the noise in training
         self.tokens = self._tokens(dataset.instructions)
         self.nothing = self._tokens([""])
         self.before, self.after = _latents(dataset, vae, Path(cache))
@@ -70,6 +69,11 @@ class EditorPart:
     def _tokens(self, texts):
         return self.tokenizer(texts, padding="max_length", truncation=True, max_length=self.tokenizer.model_max_length,
                               return_tensors="pt").input_ids
+
+    @property
+    def scheduler(self):
+        """Of the noise in training."""
+        return self.pipe.scheduler
 
     def modules(self):
         return {"unet": self.pipe.unet, "text_encoder": self.pipe.text_encoder}

@@ -278,7 +278,8 @@ def test_no_notebook_leans_on_pockets_size(path, monkeypatch, tmp_path):
     for cell in json.loads(path.read_text())["cells"]:
         if cell["cell_type"] == "code":
             exec(compile("".join(cell["source"]), f"{path.name} {cell['id']}", "exec"), names)
-    assert names["kit"].size == "full" and names["case"].image.shape == (192, 192, 3)
+    assert names["kit"].size == "full"
+    assert path.stem.startswith("07") or names["case"].image.shape == (192, 192, 3)  # 07 draws its pairs
 
 
 def untaught(pipe):

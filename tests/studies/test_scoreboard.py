@@ -93,7 +93,8 @@ def test_rows_hold_the_metrics_of_their_board(monkeypatch):
     """By default of the result; a row may say, of the edit before the pixel blend."""
     names = ["truth_psnr", "edit_psnr", "background_psnr", "change_iou", "seam_error", "clip_direction"]
     compared = lambda: compare(KnownKit(), ["guidance"], ("truth",), 1, SEED, progress=False)  # noqa: E731
-    assert list(compared()["rows"][0]) == ["scene", "control", "source", "plan", *names, "unet_rows", "seconds"]
+    assert list(compared()["rows"][0]) == ["scene", "control", "source", "plan", *names, "edit_psnr_before",
+                                           "edit_success", "unet_rows", "seconds"]
     assert list(compared()["scores"]["truth"]["guidance"]) == [*names, "unet_rows", "seconds"]
     for name, on in (("after", ()), ("before", {"on": ("edit",)})):
         monkeypatch.setitem(METRICS, name, Metric(name, name, function=lambda y: y.mean(), **dict(on)))

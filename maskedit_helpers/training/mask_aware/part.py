@@ -36,6 +36,7 @@ class MaskAwarePart(EditorPart):
     batch_size = 16
     minutes = 40
     steps = 5  # of the preview
+    scheduler = None  # of the noise in training; the full editor's own is one for edits
 
     def __init__(self, dataset, pipe, cache, way, rank=RANK, lambda_=PENALTY, target="pasted", jitter=LIGHT, it=IT,
                  begin=None):
