@@ -135,8 +135,8 @@ def load_learned(home, way, unet):
     folder = next((place for place in (home / way, Path(way))
                    if (place / SETTINGS).is_file()), None)
     if folder is None:
-        raise KitError(f"there is no mask-aware editor {way!r} for the {home.parent.name} models; train one, `maskedit train "
-                       "mask-aware --out FOLDER`, and give its folder")
+        raise KitError(f"there is no mask-aware editor {way!r} for the {home.parent.name} models; train one, "
+                       "`maskedit train mask-aware --out FOLDER`, and give its folder")
     with loading(folder, "train it again: maskedit train mask-aware"):
         return load(folder, unet)
 
