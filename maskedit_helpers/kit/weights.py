@@ -132,8 +132,7 @@ def load_learned(home, way, unet):
     """
     from ..conditioning.files import SETTINGS, load
 
-    folder = next((place for place in (home / way, Path(way))
-                   if (place / SETTINGS).is_file()), None)
+    folder = next((place for place in (home / way, Path(way)) if (place / SETTINGS).is_file()), None)
     if folder is None:
         raise KitError(f"there is no mask-aware editor {way!r} for the {home.parent.name} models; train one, "
                        "`maskedit train mask-aware --out FOLDER`, and give its folder")
