@@ -19,4 +19,9 @@ def said_it(instruction):
         return THE_THING.sub("it", instruction, count=1)
     words = instruction.split()
     colour = next((word for word in words if word in COLOURS), None)
-    return f"make it {colour}" if colour and any(THE_THING.fullmatch(f"the {word}") for word in words) else None
+    return f"make it {colour}" if colour and thing_of(instruction) else None
+
+
+def thing_of(instruction):
+    """The thing that an instruction names, as "house", or None."""
+    return next((word for word in instruction.split() if THE_THING.fullmatch(f"the {word}")), None)
