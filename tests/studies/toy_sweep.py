@@ -44,9 +44,13 @@ def depends(settings):
 
 
 def note(what, settings):
-    """One line in the file of calls: what, when, which process, which cell. Written at once, so lines stay whole."""
+    """One line in the file of calls: what, when, which process, which cell, how many threads it was given.
+
+    Written at once, so lines stay whole.
+    """
     if place := os.environ.get("TOY_CALLS"):
-        line = f"{what} {time.monotonic():.6f} {os.getpid()} {settings['colour']}-{settings['number']}\n"
+        line = f"{what} {time.monotonic():.6f} {os.getpid()} {settings['colour']}-{settings['number']} "
+        line += f"{os.environ.get('OMP_NUM_THREADS')}\n"
         with open(place, "ab", buffering=0) as file:
             file.write(line.encode())
 

@@ -15,8 +15,9 @@ from filelock import FileLock, Timeout
 
 from ...errors import KitError
 from ...written import make_folder
+from .columns import columns_of
 from .keys import cell_key
-from .store import Store, columns_of
+from .store import Store
 from .tasks import find_task
 
 WORK = ".sweep"  # in the folder of rows: locks, what is said of cells that failed, logs of jobs

@@ -4,6 +4,7 @@ import os
 import time
 
 from ...errors import KitError
+from ...written import make_folder
 from .cell import DONE, FAILED, HELD, cells_of, tidy, under_way
 from .kept import rows_of
 from .local import here
@@ -56,6 +57,7 @@ def sweep(spec, workers=1, *, rows=None, on="local", cluster=None, retries=1, pr
     there = store.cells()
     missing = [cell for key, cell in cells.items() if key not in there]
     if missing:
+        _make(store.folder)
         tidy(store.folder)
         with tqdm(total=len(cells), initial=len(cells) - len(missing), desc=spec.name, unit="cell",
                   disable=not progress) as bar:
@@ -97,6 +99,13 @@ def _do_all(missing, do, store, bar):
             bar.update(how == DONE)
         waiting = held
     return failed
+
+
+def _make(folder):
+    try:
+        make_folder(folder)
+    except OSError as error:
+        raise KitError(f"{folder}: could not be made ({error.strerror}); name another folder") from error
 
 
 def _where(on, workers, cluster, retries, name, folder):
