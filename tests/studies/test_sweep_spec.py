@@ -1,9 +1,11 @@
 """A study's file: its cells, and every mistake in it as one line before any work."""
 
 import itertools
+import sys
 
 import pytest
 
+import maskedit_helpers as me
 from maskedit_helpers.errors import KitError
 from maskedit_helpers.studies.sweep.spec import read_spec
 from maskedit_helpers.studies.sweep.tasks import TASKS, Task, find_task
@@ -50,11 +52,18 @@ def test_seeds_may_be_a_factor(tmp_path):
     assert spec.seed is None and [cell["seed"] for cell in spec.cells()] == [3, 4]
 
 
-def test_a_task_may_lie_beside_its_study(tmp_path):
-    (tmp_path / "beside_a_study.py").write_text(
-        "from maskedit_helpers.studies.sweep.tasks import Task\nMINE = Task(None, {'depth': 1})\n")
+def test_a_task_may_lie_beside_its_study_and_is_done_anew_when_its_code_changes(tmp_path):
+    code = ("from maskedit_helpers.studies.sweep.tasks import Task\ndef run(settings):\n"
+            "    return [{'twice': 2 * settings['depth']}]\nMINE = Task(run, {'depth': 1})\n")
+    (tmp_path / "beside_a_study.py").write_text(code)
     spec = read(tmp_path, 'task = "beside_a_study:MINE"\n[factors]\ndepth = [1, 2]\n')
-    assert spec.cells() == [{"depth": 1}, {"depth": 2}]
+    try:
+        assert me.sweep(spec, progress=False) == [{"depth": 1, "twice": 2}, {"depth": 2, "twice": 4}]
+        (tmp_path / "beside_a_study.py").write_text(code.replace("2 *", "0 + 3 *"))
+        del sys.modules["beside_a_study"]
+        assert [row["twice"] for row in me.sweep(spec, progress=False)] == [3, 6]
+    finally:
+        del sys.modules["beside_a_study"]
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -18,6 +18,10 @@ def run(settings):
     note("begin", settings)
     if settings["trap"] == "raise":
         raise ValueError("a trap")
+    if settings["trap"] == "time":  # what submitit raises in a job whose time is over
+        from submitit.core.utils import UncompletedJobError
+
+        raise UncompletedJobError("timed out")
     if settings["trap"] == "once" and first_time(settings):
         print("this job is about to die", flush=True)
         os.kill(os.getpid(), signal.SIGKILL)

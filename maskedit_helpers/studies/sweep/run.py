@@ -110,17 +110,12 @@ def _make(folder):
 
 def _where(on, workers, cluster, retries, name, folder):
     """count of cells -> context manager of `do`. Raises KitError for what is not there, before any work."""
+    if workers is not None and workers < 1:
+        raise KitError(f"workers {workers}: give 1 or more")
     if on == "local":
-        return lambda count: here(workers_for(workers, count))
+        return lambda count: here(min(workers or os.cpu_count() or 1, count))
     if on == "slurm":
         from .cluster import slurm
 
         return slurm(cluster, retries, name, folder)
     raise KitError(f"on {on!r}: a sweep runs on local or slurm")
-
-
-def workers_for(workers, count):
-    """How many processes are worth it."""
-    if workers is not None and workers < 1:
-        raise KitError(f"workers {workers}: give 1 or more")
-    return max(1, min(workers or os.cpu_count() or 1, count))

@@ -107,7 +107,7 @@ class Store:
         path = self.folder / PACK
         try:
             stat = path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         if self._packed[0] != (stat.st_mtime_ns, stat.st_size, stat.st_ino):
             self._packed = (stat.st_mtime_ns, stat.st_size, stat.st_ino), _cells_of(path)
