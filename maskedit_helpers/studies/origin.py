@@ -14,7 +14,8 @@ CODE = {  # what is done with a scene, by the files that do it
                      "masks.segment", "native", "pictures.blend", "pictures.images", "pictures.pixels",
                      "pictures.prompts", "recorded"),
     "scoring_code": ("masks.clip", "metrics.clip", "metrics.measure", "metrics.metric", "metrics.pixels",
-                     "metrics.truth", "studies.evaluate", "studies.measuring", "training.mask_aware.it"),
+                     "metrics.truth", "studies.evaluate", "studies.measuring", "studies.sources",
+                     "training.mask_aware.it"),
 }
 CONDITIONING = ("conditioning.files", "conditioning.learned", "conditioning.network", "conditioning.tokens",
                 "conditioning.ways")

@@ -162,9 +162,9 @@ def check_recipe(way, rank, lambda_, target, jitter, it):
 
 
 def _evenly(things):
-    """float32 (N,): how often each pair is drawn by its thing, so that those which are rarely edited are not learnt last.
+    """float32 (N,): how often each pair is drawn for its thing's sake, so that rare ones are not learnt last.
 
-    The square root evens out half of it: a hat is named a sixth as often as a shirt, and then drawn two fifths as often.
+    Half evened out: a hat, which is named a sixth as often as a shirt, is drawn two fifths as often.
     """
     import torch
 
