@@ -231,3 +231,20 @@ def test_another_recipe_does_not_go_on_with_a_run(home):  # noqa: F811
         train_mask_aware("channel", **how | {"penalty": 0.5, "resume": True, "steps": 2})
     with pytest.raises(KitError, match="already holds a run"):
         train_mask_aware("channel", **how)
+
+
+def test_rare_things_are_drawn_more_often_and_whole_scenes_are_not():
+    drawn = part_file._evenly(["shirt"] * 36 + ["hat"] * 4 + [None])
+    assert torch.allclose(drawn[36] / drawn[0], torch.tensor(3.0)) and drawn[-1] == drawn[0]
+
+
+def test_without_a_mask_the_plain_editors_answer_is_sought(part):
+    """A network that answers as the plain one, as each does before its first step, is then right."""
+    before, sought, tokens, weights, outside, masks = part.batch(0, torch.Generator().manual_seed(1))
+    everywhere = torch.ones_like(masks)
+    losses = []
+    for latents in (sought, torch.randn_like(sought)):  # whatever the pair may hold
+        with torch.no_grad():
+            losses.append(part.loss((before, latents, tokens, weights, outside * 0, everywhere),
+                                    torch.Generator().manual_seed(2))[0])
+    assert max(losses) < 1e-8

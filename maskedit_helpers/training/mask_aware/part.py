@@ -164,11 +164,13 @@ def check_recipe(way, rank, lambda_, target, jitter, it):
 def _evenly(things):
     """float32 (N,): how often each pair is drawn for its thing's sake, so that rare ones are not learnt last.
 
-    Half evened out: a hat, which is named a sixth as often as a shirt, is drawn two fifths as often.
+    Half evened out: a hat, which is named a sixth as often as a shirt, is drawn two fifths as often. Whole scenes have
+    no mask to be learnt from, and stay as rare as they are.
     """
     import torch
 
     often = Counter(things)
+    often[None] = max(often.values())
     return torch.tensor([(len(things) / often[thing]) ** 0.5 for thing in things])
 
 
