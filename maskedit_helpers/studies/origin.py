@@ -45,11 +45,15 @@ def origin(kit, seed, settings, controls, words):
            **({"student": fingerprint(kit.editor.student)} if plan.distilled else {}),
            "drawing_code": drawing_code(),
            **{name: _code(files) for name, files in CODE.items()},
-           "controls": {name: [repr(control), _source(control), *_learned(kit, control)]
-                        for name, control in controls.items()}}
+           "controls": {name: control_origin(kit, control) for name, control in controls.items()}}
     if words:
         run["words"] = fingerprint(_code(WORDS), _part(kit.detector.model) if kit.size == "full" else None)
     return run
+
+
+def control_origin(kit, control):
+    """What the rows of a control depend on by themselves: its settings, its code, its weights."""
+    return [repr(control), _source(control), *_learned(kit, control)]
 
 
 def weights(kit):

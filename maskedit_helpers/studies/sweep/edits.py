@@ -17,8 +17,10 @@ from ...pictures.blend import blend
 from ...pictures.images import WHITE
 from ..evaluate import check_run, held_out_pairs
 from ..measuring import Measuring, it
+from ..origin import control_origin, origin
 from ..scoreboard import CHUNK, SEED
 from ..sources import check_source
+from .tasks import Task
 
 DEFAULTS = {
     "scenes": 30,
@@ -27,8 +29,9 @@ DEFAULTS = {
     "mask": "click",  # see studies/sources.py
     "words": "named",  # or "it": the instruction doesn't name the thing
     "plan": "fast",
-    "s_T": None,  # the kit's own
-    "s_I": None,
+    "steps": 0,  # 0 for the plan's own
+    "s_T": 0.0,  # 0 for the kit's own
+    "s_I": 0.0,
     "edit_seed": SEED,
 }
 PUBLISHED = {  # Grounded-Instruct-Pix2Pix (Shagidanov et al. 2024): its setting, and the window that it advises else
@@ -41,7 +44,7 @@ def check(settings):
     """Raise KitError for what can't be measured."""
     check_run(settings["scenes"], settings["seed"], None)
     check_source(settings["mask"])
-    plan_named(settings["plan"]).check_controls([control_of(settings)])
+    plan_named(settings["plan"], settings["steps"] or None).check_controls([control_of(settings)])
     if settings["words"] not in ("named", "it"):
         raise KitError(f'words {settings["words"]!r} are unknown; use "named" or "it"')
 
@@ -54,11 +57,20 @@ def control_of(settings):
 
 def depends(settings):
     """What the rows hang on beside the settings: weights and code, see `studies.origin`."""
-    from ..origin import origin
+    run = _origin(settings["plan"], settings["mask"] == "words")
+    return {**run, "control": _of_control(settings["control"])}
 
-    run = origin(the_kit(), settings["seed"], _options(settings), {"": control_of(settings)},
-                 settings["mask"] == "words")
-    return {name: run[name] for name in run if name not in ("seed", "settings")} | {"settings": run["settings"]}
+
+@cache
+def _origin(plan, words):
+    """What all rows of a plan depend on."""
+    run = origin(the_kit(), 0, _options(DEFAULTS | {"plan": plan}), {}, words)
+    return {name: value for name, value in run.items() if name not in ("seed", "controls")}
+
+
+@cache
+def _of_control(name):
+    return control_origin(the_kit(), control_of({"control": name}))
 
 
 def run(settings, control=None):
@@ -85,8 +97,8 @@ def run(settings, control=None):
 def _options(settings):
     """Those of `kit.edit`."""
     editor = the_kit().editor
-    scales = {name: getattr(editor, name) if settings[name] is None else settings[name] for name in ("s_T", "s_I")}
-    return {**scales, "plan": settings["plan"], "seed": settings["edit_seed"]}
+    scales = {name: settings[name] or getattr(editor, name) for name in ("s_T", "s_I")}
+    return {**scales, "plan": settings["plan"], "steps": settings["steps"] or None, "seed": settings["edit_seed"]}
 
 
 def _edited(measuring, pairs, words, masks, control):
@@ -121,3 +133,6 @@ def _measuring(options):
 @cache
 def _pairs(scenes, seed):
     return list(held_out_pairs(scenes, seed))
+
+
+TASK = Task(run, DEFAULTS, check, depends)

@@ -16,6 +16,7 @@ from ...training.mask_aware import it, jitter, part, penalty
 from ...training.mask_aware import run as training
 from ...training.once import made_once
 from . import edits
+from .tasks import Task
 
 RECIPE = {
     "way": "channel",
@@ -62,3 +63,6 @@ def _trained(recipe, folder):
     way, rank, seed = recipe.pop("way"), recipe.pop("rank"), recipe.pop("train_seed")
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):  # the sweep has a bar of its own
         training.train_mask_aware(way, rank or None, seed=seed, device="cpu", resume=True, out=folder, **recipe)
+
+
+TASK = Task(run, DEFAULTS, check, depends)
