@@ -21,7 +21,7 @@ from maskedit_helpers.training.mask_aware import run
 from maskedit_helpers.training.mask_aware.it import said_it
 from maskedit_helpers.training.mask_aware.jitter import KINDS, SHARES, jittered
 from maskedit_helpers.training.mask_aware.part import MaskAwarePart
-from maskedit_helpers.training.mask_aware.penalty import cells_outside, penalty
+from maskedit_helpers.training.mask_aware.penalty import BORDER, INSIDE, cells_outside, penalty, weights_by_place
 from maskedit_helpers.training.mask_aware.run import train_mask_aware
 
 
@@ -248,3 +248,14 @@ def test_without_a_mask_the_plain_editors_answer_is_sought(part):
             losses.append(part.loss((before, latents, tokens, weights, outside * 0, everywhere),
                                     torch.Generator().manual_seed(2))[0])
     assert max(losses) < 1e-8
+
+
+def test_an_error_along_the_border_counts_most_and_one_far_outside_least():
+    inside = torch.zeros(1, 1, 16, 16)
+    inside[..., 4:10, 4:10] = 1
+    inside[..., 10, 4:10] = 0.5  # cells that the border goes through
+    by_place = weights_by_place(inside)
+    assert torch.allclose(by_place.mean(), torch.tensor(1.0))
+    far, within, edge, beside = (by_place[0, 0, y, x] for y, x in ((15, 15), (6, 6), (10, 6), (11, 6)))
+    assert far < within < edge and torch.isclose(within / far, torch.tensor(INSIDE))
+    assert torch.isclose(beside / far, torch.tensor(BORDER)) and by_place[0, 0, 12, 6] == far
