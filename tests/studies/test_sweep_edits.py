@@ -4,10 +4,19 @@ import numpy as np
 import pytest
 
 from maskedit_helpers.errors import KitError
+from maskedit_helpers.places import pocket_folder
 from maskedit_helpers.studies import scoreboard
 from maskedit_helpers.studies.sweep import edits, trained
 
 FEW = edits.DEFAULTS | {"scenes": 2, "seed": 3, "mask": "truth"}
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A MASKEDIT_HOME with the pocket weights, in which trainings may leave what they like."""
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "pocket").symlink_to(pocket_folder())
+    monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path))
 
 
 def test_rows_are_those_of_the_scoreboard():
