@@ -8,11 +8,11 @@ from ..fingerprint import fingerprint
 from ..picturebook.pairs import drawing_code
 
 CODE = {  # what is done with a scene, by the files that do it
-    "editing_code": ("editing.attention", "editing.controls.base", "editing.controls.compose", "editing.distilled",
-                     "editing.editor", "editing.latents", "editing.meter", "editing.plan", "editing.remembered",
-                     "editing.rows", "editing.schedulers", "kit.kit", "masks.border", "masks.grabcut", "masks.sam",
-                     "masks.segment", "native", "pictures.blend", "pictures.images", "pictures.pixels",
-                     "pictures.prompts", "recorded"),
+    "editing_code": ("answering", "editing.attention", "editing.controls.base", "editing.controls.compose",
+                     "editing.distilled", "editing.editor", "editing.latents", "editing.meter", "editing.plan",
+                     "editing.remembered", "editing.rows", "editing.schedulers", "kit.kit", "masks.border",
+                     "masks.grabcut", "masks.sam", "masks.segment", "native", "pictures.blend", "pictures.images",
+                     "pictures.pixels", "pictures.prompts", "recorded"),
     "scoring_code": ("masks.clip", "metrics.clip", "metrics.measure", "metrics.metric", "metrics.pixels",
                      "metrics.truth", "studies.evaluate", "studies.measuring", "studies.sources",
                      "training.mask_aware.it"),
