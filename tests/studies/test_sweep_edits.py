@@ -21,7 +21,7 @@ def home(tmp_path, monkeypatch):
 
 def test_rows_are_those_of_the_scoreboard():
     rows = edits.run(FEW | {"mask": "click", "control": "mask-aware"})
-    board = scoreboard.compare(edits.the_kit(), ["mask-aware"], ("click",), scenes=2, seed=3, plan="fast",
+    board = scoreboard.compare(edits.the_kit("pocket"), ["mask-aware"], ("click",), scenes=2, seed=3, plan="fast",
                                progress=False)["rows"]
     assert len(rows) == 2
     for row, other in zip(rows, board):

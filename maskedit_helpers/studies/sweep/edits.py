@@ -23,6 +23,7 @@ from ..sources import check_source
 from .tasks import Task
 
 DEFAULTS = {
+    "models": "pocket",  # or "full"
     "scenes": 30,
     "seed": 0,  # which scenes
     "control": "blend",  # a name as for --control, or out of PUBLISHED
@@ -42,6 +43,8 @@ PUBLISHED = {  # Grounded-Instruct-Pix2Pix (Shagidanov et al. 2024): its setting
 
 def check(settings):
     """Raise KitError for what can't be measured."""
+    if settings["models"] not in ("pocket", "full"):
+        raise KitError(f"models {settings['models']!r} are unknown; use \"pocket\" or \"full\"")
     check_run(settings["scenes"], settings["seed"], None)
     check_source(settings["mask"])
     plan_named(settings["plan"], settings["steps"] or None).check_controls([control_of(settings)])
@@ -57,20 +60,20 @@ def control_of(settings):
 
 def depends(settings):
     """What the rows hang on beside the settings: weights and code, see `studies.origin`."""
-    run = _origin(settings["plan"], settings["mask"] == "words")
-    return {**run, "control": _of_control(settings["control"])}
+    run = _origin(settings["models"], settings["plan"], settings["mask"] == "words")
+    return {**run, "control": _of_control(settings["models"], settings["control"])}
 
 
 @cache
-def _origin(plan, words):
+def _origin(models, plan, words):
     """What all rows of a plan depend on."""
-    run = origin(the_kit(), 0, _options(DEFAULTS | {"plan": plan}), {}, words)
+    run = origin(the_kit(models), 0, _options(DEFAULTS | {"models": models, "plan": plan}), {}, words)
     return {name: value for name, value in run.items() if name not in ("seed", "controls")}
 
 
 @cache
-def _of_control(name):
-    return control_origin(the_kit(), control_of({"control": name}))
+def _of_control(models, name):
+    return control_origin(the_kit(models), control_of({"control": name}))
 
 
 def run(settings, control=None):
@@ -78,8 +81,8 @@ def run(settings, control=None):
 
     control : in place of the one that the settings name
     """
-    kit, control = the_kit(), control or control_of(settings)
-    measuring = _measuring(tuple(_options(settings).items()))
+    kit, control = the_kit(settings["models"]), control or control_of(settings)
+    measuring = _measuring(settings["models"], tuple(_options(settings).items()))
     pairs, rows = _pairs(settings["scenes"], settings["seed"]), []
     for some in (pairs[i:i + CHUNK] for i in range(0, len(pairs), CHUNK)):
         with warnings.catch_warnings():
@@ -96,7 +99,7 @@ def run(settings, control=None):
 
 def _options(settings):
     """Those of `kit.edit`."""
-    editor = the_kit().editor
+    editor = the_kit(settings["models"]).editor
     scales = {name: settings[name] or getattr(editor, name) for name in ("s_T", "s_I")}
     return {**scales, "plan": settings["plan"], "steps": settings["steps"] or None, "seed": settings["edit_seed"]}
 
@@ -105,7 +108,7 @@ def _edited(measuring, pairs, words, masks, control):
     """The edits before the blend. What the plain editor makes of a scene hangs on no mask, and is made once."""
     if control != Blend():
         return [y for y, _, _ in measuring.edits(pairs, words, masks, control)]
-    made = _PLAIN.setdefault(repr(measuring.settings), {})
+    made = _PLAIN.setdefault(repr((measuring.kit.size, measuring.settings)), {})
     keys = [(pair.seed, text) for pair, text in zip(pairs, words)]
     if not made.keys() >= set(keys):
         everywhere = [measuring.mask(pair, "everywhere") for pair in pairs]
@@ -117,17 +120,17 @@ _PLAIN = {}
 
 
 @cache
-def the_kit():
+def the_kit(models):
     """The process's kit."""
     from ...kit.kit import Kit
     from ...kit.weights import choose
 
-    return Kit(choose())
+    return Kit(choose(models))
 
 
 @cache
-def _measuring(options):
-    return Measuring(the_kit(), dict(options))
+def _measuring(models, options):
+    return Measuring(the_kit(models), dict(options))
 
 
 @cache

@@ -30,7 +30,7 @@ RECIPE = {
     "steps": 100,
     "train_seed": 0,
 }
-DEFAULTS = {name: value for name, value in edits.DEFAULTS.items() if name != "control"} | RECIPE
+DEFAULTS = {name: value for name, value in edits.DEFAULTS.items() if name not in ("control", "models")} | RECIPE
 CODE = files, learned, network, tokens, ways, dataset, editor, loop, it, jitter, part, penalty, training
 
 
@@ -51,11 +51,11 @@ def run(settings):
     recipe = {name: settings[name] for name in RECIPE}
     begun_with = edits.depends(_plain(settings))["editor"]
     folder = work_folder() / "studies" / fingerprint(recipe, begun_with, CODE)
-    return edits.run(settings, MaskAware(str(made_once(folder, lambda aside: _trained(recipe, aside)))))
+    return edits.run(_plain(settings), MaskAware(str(made_once(folder, lambda aside: _trained(recipe, aside)))))
 
 
 def _plain(settings):
-    return {**settings, "control": "blend"}
+    return {**settings, "models": "pocket", "control": "blend"}
 
 
 def _trained(recipe, folder):
