@@ -9,7 +9,10 @@ from pathlib import Path
 from ...errors import KitError
 from ...fingerprint import fingerprint
 
-TASKS = {"edits": "maskedit_helpers.studies.sweep.edits:TASK"}  # where each is; imported when a study asks for it
+TASKS = {  # where each is; imported when a study asks for it
+    "edits": "maskedit_helpers.studies.sweep.edits:TASK",
+    "trained": "maskedit_helpers.studies.sweep.trained:TASK",
+}
 
 
 def _nothing(settings):
