@@ -9,7 +9,7 @@ from ..errors import KitError
 from ..metrics.metric import metric as row_of
 from .intervals import crossed_mean
 
-LEAST = 2  # pairs, of which an interval can be told
+UNTRAINED = (None, -1)  # what stands for its seed where nothing was trained
 
 
 def compare_in_pairs(rows, factor, baseline, metric, by=(), *, scene="scene", seed="train_seed", within=("edit_seed",)):
@@ -22,8 +22,8 @@ def compare_in_pairs(rows, factor, baseline, metric, by=(), *, scene="scene", se
     baseline : its level with which all others are compared
     metric : name, or several
     by : names of settings for each of whose levels it is asked by itself
-    scene, seed : names of the columns that say which scene, and which training; rows without the latter are of editors
-        that nobody trained for this, and are paired with each training
+    scene, seed : names of the columns that say which scene, and which training; an editor that was not trained for
+        this has none there, None or -1, and is paired with each training
     within : names of settings that repeat the same scene; such repeats are paired each with its own, then averaged
 
     Returns
@@ -42,20 +42,29 @@ def compare_in_pairs(rows, factor, baseline, metric, by=(), *, scene="scene", se
 
     Source: Cohen, "Statistical power analysis", 1988, 2.3.5 for d_z; Holm, Scand. J. Statist. 6, 1979.
     """
-    rows = listed(rows)
-    by, metrics = _names(by), _names(metric)
-    _check(rows, factor, baseline, metrics, by, scene)
-    found = []
-    for where, group in grouped(rows, by):
-        levels = {level[0]: _placed(part, scene, seed, within, factor)
-                  for level, part in grouped(group, (factor,))}
-        base = levels.pop(baseline, {})
-        for name in metrics:
-            for level, places in levels.items():
-                found.append({**dict(zip(by, where)), factor: level, "baseline": baseline, "metric": name,
-                              **_told(_differences(places, base, name))})
+    by, metrics = names_of(by), names_of(metric)
+    pairs = paired(rows, factor, baseline, metrics, by, scene=scene, seed=seed, within=within)
+    found = [{**dict(zip((*by, factor), which)), "baseline": baseline, "metric": name,
+              **_told(by_seed_and_scene(group, name, scene, seed))}
+             for which, group in grouped(pairs, (*by, factor)) for name in metrics]
     for row, p in zip(found, holm([row["p"] for row in found])):
         row["p_holm"] = p
+    return found
+
+
+def paired(rows, factor, baseline, metrics, by=(), *, scene="scene", seed="train_seed", within=("edit_seed",)):
+    """The differences themselves: rows of all other levels with a partner, whose metrics are less those of the
+    partner, None where one of the two has none. Arguments and errors as of `compare_in_pairs`."""
+    rows, by, metrics = listed(rows), names_of(by), names_of(metrics)
+    _check(rows, factor, baseline, metrics, by, scene)
+    found = []
+    for _, group in grouped(rows, by):
+        levels = {level: _placed(part, scene, seed, within, factor) for (level,), part in grouped(group, (factor,))}
+        base = levels.pop(baseline, {})
+        for places in levels.values():
+            for place, row in places.items():
+                for other, training in _partners(place, places, base):
+                    found.append({**row, seed: training, **{name: _less(row, other, name) for name in metrics}})
     return found
 
 
@@ -121,20 +130,21 @@ def _placed(rows, scene, seed, within, factor):
     return places
 
 
-def _differences(places, base, name):
-    """level - baseline as an array (K, N)."""
-    alone = {(scene, repeat): row for (seed, scene, repeat), row in base.items() if seed is None}
-    untrained = all(seed is None for seed, _, _ in places)
-    cells = {}
-    for (seed, scene, repeat), row in places.items():
-        if untrained and not alone:  # of the baseline's trainings each is a pair
-            beside = {place[0]: other for place, other in base.items() if place[1:] == (scene, repeat)}
-        else:
-            beside = {seed: base.get((seed, scene, repeat)) or alone.get((scene, repeat))}
-        for which, other in beside.items():
-            if other and row.get(name) is not None and other.get(name) is not None:
-                cells.setdefault((which, scene), []).append(float(row[name]) - float(other[name]))
-    return _array({place: np.mean(values) for place, values in cells.items()})
+def _partners(place, places, base):
+    """[(row of the baseline, of which training the pair is)]"""
+    training, *where = place
+    if place in base:
+        return [(base[place], training)]
+    alone = next((base[one, *where] for one in UNTRAINED if (one, *where) in base), None)
+    if alone:
+        return [(alone, training)]
+    if all(one in UNTRAINED for one, *_ in places):  # a pair with each training of the baseline
+        return [(row, one) for (one, *at), row in base.items() if at == where]
+    return []
+
+
+def _less(row, other, name):
+    return None if row.get(name) is None or other.get(name) is None else float(row[name]) - float(other[name])
 
 
 def _told(differences):
@@ -142,10 +152,11 @@ def _told(differences):
 
     told = crossed_mean(differences)
     effect = p = None
-    if told["n"] >= LEAST:
+    if told["n"] > 1:
+        rounding = 1e-9 * abs(told["mean"])
         spread = float(np.nanmean(differences, axis=0).std(ddof=1))
-        effect = told["mean"] / spread if spread else None
-        p = float(2 * t.sf(abs(told["mean"]) / told["error"], told["freedom"])) if told["error"] else \
+        effect = told["mean"] / spread if spread > rounding else None
+        p = float(2 * t.sf(abs(told["mean"]) / told["error"], told["freedom"])) if told["error"] > rounding else \
             float(told["mean"] == 0)
     return {"n": told["n"], "seeds": told["seeds"], "difference": told["mean"], "low": told["low"],
             "high": told["high"], "effect": effect, "p": p}
@@ -163,5 +174,6 @@ def _check(rows, factor, baseline, metrics, by, scene):
         raise KitError(f"no row has {factor} = {baseline!r}; use one of {', '.join(map(repr, levels))}")
 
 
-def _names(names):
+def names_of(names):
+    """One name, or several, as a tuple."""
     return (names,) if isinstance(names, str) else tuple(names)
