@@ -43,6 +43,8 @@ VERBS = {  # name: the room and file it lives in
     "table": "metrics.tables",
     "control_rows": "studies.measured",
     "mask_aware_rows": "studies.mask_aware",
+    "sweep": "studies.sweep.run",
+    "study_rows": "studies.sweep.kept",
     "show_row": "figures.show",
     "show_rows": "figures.show",
     "subplots": "figures.show",

@@ -53,6 +53,8 @@ from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
 from .studies.mask_aware import mask_aware_rows as mask_aware_rows
 from .studies.measured import control_rows as control_rows
+from .studies.sweep.kept import study_rows as study_rows
+from .studies.sweep.run import sweep as sweep
 from .training.mask_aware.run import train_mask_aware as train_mask_aware
 from .training.pairs_with_masks.build import build_pairs as build_pairs
 from .training.pairs_with_masks.curve import filter_curve as filter_curve
