@@ -66,7 +66,7 @@ def figures_of(spec):
 def tables_of(spec):
     """The tables that a study asks for, or one of everything: list of Drawing, whose `lines` are its factors and whose
     `y` its metrics. Raises KitError for what is no table."""
-    return [_table(said, i, spec) for i, said in enumerate(getattr(spec, "tables", None) or [{}], 1)]
+    return [_table(said, i, spec) for i, said in enumerate(spec.tables or [{}], 1)]
 
 
 def settings_of(spec):

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from ...errors import KitError
 
-TASKS = {"edits": "maskedit_helpers.studies.sweep.edits:TASK"}  # where each is; imported when a study asks for it
+TASKS = {  # where each is; imported when a study asks for it
+    "edits": "maskedit_helpers.studies.sweep.edits:TASK",
+    "clip_curve": "maskedit_helpers.studies.reproduce.clip_curve:TASK",
+}
 
 
 def _nothing(settings):
