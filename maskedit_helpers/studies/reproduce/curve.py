@@ -65,8 +65,8 @@ def reproduce_curve(models="pocket", out=None, *, workers=1, rows=None, progress
     make_folder(out)
     kept = spec == read_spec(STUDY)
     measured = sweep(spec, workers, rows=rows or (None if kept else out / "rows"), progress=progress)
-    figure = study_figure(spec, measured)
-    table = study_table(spec, measured, form="markdown")
+    figure = study_figure(spec, rows=measured)
+    table = study_table(spec, form="markdown", rows=measured)
     places = {"figure": out / "curve.png", "page": out / "curve.md"}
     save_small(figure, places["figure"])
     page = f"# {spec.title}\n\n![{figure.alt}](curve.png)\n\n{deviations(measured)}\n\n{table}\n"

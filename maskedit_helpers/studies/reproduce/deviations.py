@@ -8,8 +8,8 @@ DEFINITIONS = (
     "similarity, cos(f1 - f0, g1 - g0), of the pictures' features f and their captions' g, before and after, each made "
     "unit length first: how well the change of the picture agrees with the change of the words. Up: CLIP image "
     "similarity, cos(f0, f1): how much of the picture is kept. Of both, more is better; each line holds text guidance "
-    "s_T, and along it image guidance s_I grows. Cosines of different CLIPs do not compare: the curve's form can be held "
-    "against the paper's, its numbers only where the CLIP is the same.")
+    "s_T, and along it image guidance s_I grows. Cosines of different CLIPs do not compare: the curve's form can be "
+    "held against the paper's, its numbers only where the CLIP is the same.")
 PAPER = {  # what: of the paper, or where it is silent of its script metrics/compute_metrics.py
     "editor": "timbrooks/instruct-pix2pix, from Stable Diffusion 1.5",
     "pictures": "test split of the 454,445 generated pairs",
@@ -25,6 +25,7 @@ PAPER = {  # what: of the paper, or where it is silent of its script metrics/com
     "starting noise": "one stream of seed 0, another draw for each picture and s_I",
     "intervals": "none",
 }
+FULL, ALL = "timbrooks/instruct-pix2pix", "all three at every step, but for those whose weight is 0"
 SAMPLERS = {"EulerAncestralDiscreteScheduler": "Euler ancestral, of diffusers"}
 
 
@@ -46,7 +47,7 @@ def used(rows):
     drawn = not pairs
     exact = _all(rows, "plan") in ("reference", "exact") or _all(rows, "rows") == "TI0"
     return {
-        "editor": "timbrooks/instruct-pix2pix" if models == "full" else f"{models} model of the same classes",
+        "editor": FULL if models == "full" else f"{models} model of the same classes",
         "pictures": f"drawn scenes that no model was trained on, seed {_all(rows, 'seed')}" if drawn else
                     f"pairs of {pairs}",
         "number of pictures": str(len({row["scene"] for row in rows})),
@@ -55,7 +56,7 @@ def used(rows):
         "CLIP": f"{_all(rows, 'clip_model')}, {_all(rows, 'clip_side')} px",
         "sampler": ", ".join(SAMPLERS.get(name, name) for name in _levels(rows, "sampler")),
         "steps": _all(rows, "sampler_steps"),
-        "U-Net rows": "all three at every step, but for those whose weight is 0" if exact else
+        "U-Net rows": ALL if exact else
                       f"{_all(rows, 'rows')}, spread over the steps",
         "text guidance s_T": _all(rows, "s_T"),
         "image guidance s_I": _all(rows, "s_I"),
@@ -66,8 +67,7 @@ def used(rows):
 
 def _same(what, paper, here):
     """Does it make no difference?"""
-    known = {"editor": "timbrooks/instruct-pix2pix", "U-Net rows": "all three at every step, but for those whose weight is 0"}
-    return here == known.get(what, paper)
+    return here == {"editor": FULL, "U-Net rows": ALL}.get(what, paper)
 
 
 def _all(rows, name):

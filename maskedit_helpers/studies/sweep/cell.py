@@ -47,8 +47,10 @@ def plain(depends):
     return json.loads(json.dumps(depends))
 
 
-def do_cell(cell):
+def do_cell(cell, passed=()):
     """Do a cell, if nobody else does.
+
+    passed : kinds of errors that are no fault of the cell, and raised as they are
 
     Returns
     -------
@@ -75,6 +77,8 @@ def do_cell(cell):
         try:
             rows = task.run(cell.settings)
             columns_of(cell.settings, rows)
+        except passed:
+            raise
         except Exception as error:
             note_failure(cell, traceback.format_exc())
             return FAILED, f"{type(error).__name__}: {' '.join(str(error).split())}".removeprefix("KitError: ")

@@ -6,8 +6,10 @@ import numpy as np
 
 from ...errors import KitError
 from .drawing import figures_of
-from .names import column, setting
+from .kept import study_rows
+from .names import column, is_number, setting
 from .points import called, lines_of
+from .spec import read_spec
 from .words import alt, models_of, over_metric, told, x_label, y_label
 
 # Okabe and Ito's colours, told apart by all eyes; with a mark and a dash each, so that grey print does too.
@@ -19,34 +21,42 @@ WIDE, HIGH, ACROSS = 3.6, 2.9, 3  # inches of a panel; panels side by side
 SMALL = 8  # points: ticks, legend, names of points
 
 
-def study_figures(spec, rows):
-    """All figures of a study.
+def study_figures(spec, rows=None):
+    """All figures of a study: {name: PictureRow}. Arguments and errors as of `study_figure`."""
+    spec, rows = _given(spec, rows)
+    return {drawing.name: draw(drawing, rows, spec) for drawing in figures_of(spec)}
+
+
+def study_figure(spec, name=None, rows=None):
+    """A figure of a study.
 
     Parameters
     ----------
-    spec : `spec.Spec`; its figures are asked for as `drawing` shows
-    rows : list of dict or DataFrame, as `study_rows` gives them
+    spec : path of a study's file, or Spec; its figures are asked for as `drawing` shows
+    name : str, of the figure; the first if not given
+    rows : list of dict or DataFrame; those that are kept, `study_rows`, if not given
 
     Returns
     -------
-    {name: figures.show.PictureRow}; each shows itself as a cell's last line, and knows its alt text.
+    figures.show.PictureRow: shows itself as a cell's last line, and knows its alt text.
 
     Raises
     ------
     KitError
-        A figure that asks for what the rows don't have, or leaves unsaid what varies in them.
+        No such figure; one that asks for what the rows don't have, or leaves unsaid what varies in them.
     """
-    return {drawing.name: draw(drawing, rows, spec) for drawing in figures_of(spec)}
-
-
-def study_figure(spec, rows, name=None):
-    """One of them by its name; the first if none is given. Raises KitError where there is none."""
+    spec, rows = _given(spec, rows)
     drawings = {drawing.name: drawing for drawing in figures_of(spec)}
     if not drawings:
         raise KitError(f"study {spec.name} asks for no figure; say one below [[figure]]")
     if name is not None and name not in drawings:
         raise KitError(f"study {spec.name} has no figure {name!r}; it has {', '.join(drawings)}")
     return draw(drawings[name] if name is not None else next(iter(drawings.values())), rows, spec)
+
+
+def _given(spec, rows):
+    spec = read_spec(spec)
+    return spec, study_rows(spec) if rows is None else rows
 
 
 def draw(drawing, rows, spec):
@@ -65,7 +75,7 @@ def draw(drawing, rows, spec):
     axes, styles = np.ravel(axes), _styles(drawing, lines, spec)
     for axis, name in zip(axes, drawing.y):
         {"curve": _curve, "frontier": _frontier, "bars": _bars}[drawing.kind](axis, drawing, lines, name, styles)
-        axis.set_xlabel(textwrap.fill(x_label(drawing), round(12 * wide / across)), fontsize=SMALL + 1)
+        axis.set_xlabel(textwrap.fill(x_label(drawing, lines), round(12 * wide / across)), fontsize=SMALL + 1)
         axis.set_ylabel(textwrap.fill(y_label(drawing, name), 36), fontsize=SMALL + 1)
         axis.tick_params(labelsize=SMALL)
         axis.grid(alpha=0.25, linewidth=0.6)
@@ -113,11 +123,11 @@ def _arms(mean, low, high):
 
 
 def _curve(axis, drawing, lines, name, styles):
-    if over_metric(drawing):
+    if over_metric(lines):
         _crosses(axis, drawing, lines, name, styles)
         return
     levels = list(dict.fromkeys(point.x for points in lines.values() for point in points))
-    numeric = all(isinstance(level, (int, float)) and not isinstance(level, bool) for level in levels)
+    numeric = all(map(is_number, levels))
     for i, (words, points) in enumerate(lines.items()):
         points = [point for point in points if point.y[name]["mean"] is not None]
         if numeric:
@@ -148,22 +158,22 @@ def _crosses(axis, drawing, lines, name, styles):
 
 def _frontier(axis, drawing, lines, name, styles):
     """Points joined in the order of their levels, the first and the last with their names."""
-    if not over_metric(drawing):
+    if not over_metric(lines):
         raise KitError(f"figure {drawing.name}: a frontier is of two metrics; {drawing.x} is a setting")
     for words, points in lines.items():
         points = [point for point in points if None not in (point.y[name]["mean"], point.x["mean"])]
         x, y = _ends([point.x for point in points]), _ends([point.y[name] for point in points])
         axis.errorbar(x[0], y[0], xerr=_arms(*x), yerr=_arms(*y), label=words or None, capsize=1.5, elinewidth=0.6,
                       **styles[words])
-        for point in points[::max(1, len(points) - 1)]:
-            axis.annotate(point.words, (point.x["mean"], point.y[name]["mean"]), xytext=(4, 4), fontsize=SMALL - 1,
+        for point, below in zip(points[::max(1, len(points) - 1)], (-9, 4)):
+            axis.annotate(point.named, (point.x["mean"], point.y[name]["mean"]), xytext=(4, below), fontsize=SMALL - 1,
                           textcoords="offset points", color=styles[words]["color"])
     axis.margins(0.12)
 
 
 def _bars(axis, drawing, lines, name, styles):
     """Bars stand on a zero that means something: of a gain or a share. Any other metric gets marks alone."""
-    if over_metric(drawing):
+    if over_metric(lines):
         raise KitError(f"figure {drawing.name}: bars stand over a factor; {drawing.x} is a metric")
     levels = list(dict.fromkeys(point.x for points in lines.values() for point in points))
     from_zero = bool(drawing.relative_to) or column(name).share

@@ -34,6 +34,16 @@ def setting(name):
     return SETTINGS.get(name, name.replace("_", " "))
 
 
+def symbol(name):
+    """The same as short as can be: "$s_T$"."""
+    return f"${name}$" if name in ("s_T", "s_I") else name.replace("_", " ")
+
+
+def is_number(level):
+    """Is a level a number?"""
+    return isinstance(level, (int, float)) and not isinstance(level, bool)
+
+
 def plain(words):
     """The same without the signs of formulas, for alt texts and tables: "$s_T$" is "s_T"."""
     return words.replace(r"$\lambda$", "lambda").replace("$", "")

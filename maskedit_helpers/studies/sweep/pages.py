@@ -45,7 +45,7 @@ def write_study(spec, *, rows=None, folder=STUDIES, figures=FIGURES / "studies")
     """
     spec = read_spec(spec)
     kept = study_rows(spec, rows=rows)
-    drawn, told = study_figures(spec, kept), [study_table(spec, kept, form="markdown")]
+    drawn, told = study_figures(spec, kept), [study_table(spec, form="markdown", rows=kept)]
     if spec.task == "clip_curve":
         from ..reproduce.deviations import deviations
 

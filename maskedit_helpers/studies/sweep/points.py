@@ -8,16 +8,18 @@ from ...errors import KitError
 from ..comparing import by_seed_and_scene, grouped, paired
 from ..intervals import crossed_mean, mean_with_interval, share_with_interval
 from .drawing import chosen
-from .names import column, said
+from .names import column, is_number, said, symbol
 
 
 @dataclass(frozen=True)
 class Point:
-    """x : a level, or {"mean", "low", "high", "n"} of a metric. y : {the same} by metric. words : what point it is."""
+    """x : a level, or {"mean", "low", "high", "n"} of a metric. y : {the same} by metric. words : what point it is, and
+    named : the same, beside the name of a number, "s_I = 1.2"."""
 
     x: object
     y: dict
     words: str
+    named: str
 
 
 def mean_of(rows, name):
@@ -56,7 +58,7 @@ def lines_of(drawing, rows, spec):
     for which, part in grouped(rows, drawing.lines):
         words = ", ".join(called(drawing, level) for level in which)
         groups = grouped(part, points) if edges is None else _binned(part, drawing.x, edges)
-        lines[words] = [_point(drawing, levels, group, settings) for levels, group in groups]
+        lines[words] = [_point(drawing, points, levels, group) for levels, group in groups]
     return lines
 
 
@@ -73,11 +75,14 @@ def called(drawing, level):
     return drawing.labels.get(said(level), said(level))
 
 
-def _point(drawing, levels, group, settings):
+def _point(drawing, names, levels, group):
     ys = {name: mean_of(group, name) if not drawing.relative_to else crossed_mean(by_seed_and_scene(group, name))
           for name in drawing.y}
-    x = levels[0] if settings else mean_of(group, drawing.x)
-    return Point(x, ys, ", ".join(called(drawing, level) for level in levels))
+    x = levels[0] if names == (drawing.x,) else mean_of(group, drawing.x)
+    words = [called(drawing, level) for level in levels]
+    named = [f"{symbol(name)} = {one}" if is_number(level) else one
+             for name, level, one in zip(names or ("",), levels, words)]
+    return Point(x, ys, ", ".join(words), ", ".join(named))
 
 
 def _edges(rows, drawing):

@@ -51,7 +51,7 @@ def sweep(spec, workers=1, *, rows=None, on="local", cluster=None, retries=1, pr
     task = find_task(spec.task, spec.path.parent)
     for settings in spec.cells():
         task.check(settings)
-    doing = _where(on, workers, cluster, retries, spec.name)
+    doing = _where(on, workers, cluster, retries, spec.name, store.folder)
     cells = cells_of(spec, store.folder)
     there = store.cells()
     missing = [cell for key, cell in cells.items() if key not in there]
@@ -70,8 +70,9 @@ def sweep(spec, workers=1, *, rows=None, on="local", cluster=None, retries=1, pr
                 tidy(store.folder)
         if failed:
             first, why = failed[0]
-            raise KitError(f"{len(failed)} of {len(cells)} cells failed, the others are kept; {_named(first, spec)}: "
-                           f"{why} (`maskedit sweep status {spec.path}` says all; the same command tries again)")
+            raise KitError(f"{len(failed)} of {len(cells)} cells failed, the others are kept; "
+                           f"{spec.told(first.settings)}: {why} (`maskedit sweep status {spec.path}` says all; the "
+                           "same command tries again)")
     return rows_of(store, cells)
 
 
@@ -98,14 +99,14 @@ def _do_all(missing, do, store, bar):
     return failed
 
 
-def _where(on, workers, cluster, retries, name):
+def _where(on, workers, cluster, retries, name, folder):
     """count of cells -> context manager of `do`. Raises KitError for what is not there, before any work."""
     if on == "local":
         return lambda count: here(workers_for(workers, count))
     if on == "slurm":
         from .cluster import slurm
 
-        return slurm(cluster, retries, name)
+        return slurm(cluster, retries, name, folder)
     raise KitError(f"on {on!r}: a sweep runs on local or slurm")
 
 
@@ -114,9 +115,3 @@ def workers_for(workers, count):
     if workers is not None and workers < 1:
         raise KitError(f"workers {workers}: give 1 or more")
     return max(1, min(workers or os.cpu_count() or 1, count))
-
-
-def _named(cell, spec):
-    """ "control blend, mask truth": what tells a cell from the others"""
-    varied = dict.fromkeys([*spec.factors, *(name for one in spec.extra for name in one)])
-    return ", ".join(f"{name} {cell.settings[name]}" for name in varied)

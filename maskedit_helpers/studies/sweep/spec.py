@@ -71,6 +71,14 @@ class Spec:
         levels = [dict(zip(self.factors, chosen)) for chosen in itertools.product(*self.factors.values())]
         return [self.defaults | self.fixed | own for own in (levels if self.factors else []) + self.extra]
 
+    def varied(self):
+        """Names of the settings that tell a cell from the others: the factors first."""
+        return list(dict.fromkeys([*self.factors, *(name for one in self.extra for name in one)]))
+
+    def told(self, settings):
+        """A cell in words: "control blend, mask truth"."""
+        return ", ".join(f"{name} {settings[name]}" for name in self.varied())
+
     @property
     def folder(self):
         """Where its rows are kept: beside the file, a folder of its name."""
@@ -161,9 +169,7 @@ def _check_cells(spec):
     for settings in spec.cells():
         key = json.dumps(settings)
         if key in seen:
-            varied = {name: settings[name] for name in {**spec.factors, **{n: 0 for one in spec.extra for n in one}}}
-            told = ", ".join(f"{name} {value}" for name, value in varied.items())
-            raise KitError(f"the cell {told} is there twice; leave one out")
+            raise KitError(f"the cell {spec.told(settings)} is there twice; leave one out")
         seen.add(key)
     if not seen:
         raise KitError("there are no cells; name a factor and its levels below [factors]")

@@ -7,20 +7,23 @@ from ...errors import KitError
 from ..comparing import compare_in_pairs, grouped, holm
 from ..pages import markdown
 from .drawing import chosen, settings_of, tables_of
+from .kept import study_rows
 from .names import column, is_metric, plain, setting
 from .points import called, mean_of
+from .spec import read_spec
 from .words import models_of, sentence
 
 FORMS = ("text", "markdown", "csv")
 
 
-def study_tables(spec, rows):
+def study_tables(spec, rows=None):
     """All tables of a study, as numbers.
 
     Parameters
     ----------
-    spec : `spec.Spec`; its tables are asked for as `drawing` shows, and are one of everything if none is
-    rows : list of dict or DataFrame, as `study_rows` gives them
+    spec : path of a study's file, or Spec; its tables are asked for as `drawing` shows, and are one of everything if
+        none is
+    rows : list of dict or DataFrame; those that are kept, `study_rows`, if not given
 
     Returns
     -------
@@ -33,6 +36,8 @@ def study_tables(spec, rows):
     KitError
         A table that asks for what the rows don't have, or leaves unsaid what varies in them.
     """
+    spec = read_spec(spec)
+    rows = study_rows(spec) if rows is None else rows
     tables = {drawing.name: _table(drawing, rows, spec) for drawing in tables_of(spec)}
     gains = [row for table in tables.values() for row in table["gains"]]
     for row, p in zip(gains, holm([row["p"] for row in gains])):
@@ -40,14 +45,16 @@ def study_tables(spec, rows):
     return tables
 
 
-def study_table(spec, rows, name=None, form="text"):
-    """One of them, or all, as it reads: str.
+def study_table(spec, name=None, form="text", rows=None):
+    """A table of a study, or all, as it reads: str, the means with intervals, and gains in pairs where it is relative.
 
+    spec, rows : as of `study_tables`
     name : str; all tables if not given
     form : "text", "markdown", "csv" (means and gains of each table as lines with all digits)
 
     Raises KitError where there is no such table or form, and whatever `study_tables` refuses.
     """
+    spec = read_spec(spec)
     if form not in FORMS:
         raise KitError(f"form {form!r}: a table is text, markdown or csv")
     drawings = {drawing.name: drawing for drawing in tables_of(spec)}

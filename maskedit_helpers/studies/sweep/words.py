@@ -1,20 +1,20 @@
 """What stands around the points of a study's figure, and the figure in words, for those who do not see it."""
 
-from .names import column, is_metric, plain, setting
+from .names import column, plain, setting
 from .points import called
 
 
 def alt(drawing, lines, models):
     """A figure in words, every point of it."""
-    said = []
+    said, of = [], ", ".join(map(setting, drawing.lines))
     for name in drawing.y:
         row = column(name)
         for words, points in lines.items():
-            each = "; ".join(f"{point.words}{_at(drawing, point)}: {_value(row, point.y[name], drawing.relative_to)}"
+            each = "; ".join(f"{point.named}{_at(drawing, point)}: {_value(row, point.y[name], drawing.relative_to)}"
                              for point in points)
-            said.append(f"{y_label(drawing, name)}{f', {words}' if words else ''}: {each}.")
+            said.append(f"{y_label(drawing, name)}{f', {of} {words}' if words else ''}: {each}.")
     ways = {"curve": "Curves", "frontier": "A frontier", "bars": "Bars"}[drawing.kind]
-    return plain(f"{ways}: {sentence(drawing.title)} {told(drawing, lines, models)}. Over {x_label(drawing)}. "
+    return plain(f"{ways}: {sentence(drawing.title)} {told(drawing, lines, models)}. Over {x_label(drawing, lines)}. "
                  + " ".join(said))
 
 
@@ -44,17 +44,17 @@ def y_label(drawing, name):
     return row.head(f"{row.label}, gain on {called(drawing, level)}")
 
 
-def x_label(drawing):
+def x_label(drawing, lines):
     """What x is, with its unit."""
-    if over_metric(drawing):
+    if over_metric(lines):
         row = column(drawing.x)
         return row.head(row.label) + (", in parts with equally many edits" if drawing.bins else "")
     return setting(drawing.x)
 
 
-def over_metric(drawing):
+def over_metric(lines):
     """Is x a metric, not a setting?"""
-    return is_metric(drawing.x)
+    return any(isinstance(point.x, dict) for points in lines.values() for point in points)
 
 
 def _at(drawing, point):
