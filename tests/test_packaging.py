@@ -34,6 +34,7 @@ BROUGHT_BY = {
     "requests": "pooch",
     "rich": "typer",
     "packaging": "pytest",
+    "pandas": "datasets",
     "pyarrow": "datasets",
 }
 
@@ -145,7 +146,8 @@ def test_colabs_python_can_install_the_kit_without_moving_a_thing(tmp_path):
     assert ABSENT_ON_COLAB <= set(resolved)
 
 
-USED_WHERE_INSTALLED = {"spacy"}  # of the extra "words"; tagging.py has rules of its own, and Colab brings it
+USED_WHERE_INSTALLED = {"spacy",  # of the extra "words"; tagging.py has rules of its own, and Colab brings it
+                        "submitit"}  # of the extra "cluster"; sweeps run without it, but on Slurm
 
 
 @pytest.mark.parametrize("folder", ["maskedit_helpers", "tests"])

@@ -11,10 +11,14 @@ from pathlib import Path
 
 import pytest
 import slurm
+from submitit.core.utils import UncompletedJobError
 
 import maskedit_helpers as me
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.studies.sweep.cluster import Cluster
+from maskedit_helpers.studies.sweep.cell import DONE, WORK, cells_of
+from maskedit_helpers.studies.sweep.cluster import Cluster, do_cells
+from maskedit_helpers.studies.sweep.spec import read_spec
+from maskedit_helpers.studies.sweep.store import Store
 
 HERE = Path(__file__).parent
 STUDY = """
@@ -119,3 +123,15 @@ def test_without_slurm_it_is_said_before_any_work(study, monkeypatch, tmp_path):
     with pytest.raises(KitError, match="no Slurm here|pip install"):
         me.sweep(study(), on="slurm", progress=False)
     assert not (tmp_path / "toy").exists()
+
+
+def test_a_job_whose_time_is_over_is_no_fault_of_its_cell_and_other_weights_stop_all(study, monkeypatch, tmp_path):
+    spec = read_spec(study('[[cells]]\ntrap = "time"\n'))
+    *cells, last = cells_of(spec, spec.folder).values()
+    assert do_cells(cells[:1]) == [(cells[0].key, DONE, "")]
+    with pytest.raises(UncompletedJobError):
+        do_cells([*cells[1:3], last])
+    assert len(Store(spec.folder).cells()) == 3 and not (spec.folder / WORK / f"{last.key}.failed.log").exists()
+    monkeypatch.setenv("TOY_DEPENDS", "2")
+    told = do_cells(cells)
+    assert [key for key, _, _ in told] == [*(cell.key for cell in cells[:3]), ""] and "other ones here" in told[-1][2]

@@ -111,7 +111,7 @@ class _Queue:
                 del waiting[:self.size]
             time.sleep(LOOK)
             states = None
-            if time.monotonic() - last > pause:
+            if time.monotonic() - last > (ASK[0] if any(job.missed for job in self.running) else pause):
                 states, last, pause = _states(), time.monotonic(), min(1.5 * pause, ASK[1])
             for job in [*self.running]:
                 yield from job.kept(self.store)

@@ -4,6 +4,7 @@ import os
 import time
 
 from ...errors import KitError
+from ...written import make_folder
 from .cell import DONE, FAILED, HELD, cells_of, tidy, under_way
 from .kept import rows_of
 from .local import here
@@ -56,6 +57,7 @@ def sweep(spec, workers=1, *, rows=None, on="local", cluster=None, retries=1, pr
     there = store.cells()
     missing = [cell for key, cell in cells.items() if key not in there]
     if missing:
+        _make(store.folder)
         tidy(store.folder)
         with tqdm(total=len(cells), initial=len(cells) - len(missing), desc=spec.name, unit="cell",
                   disable=not progress) as bar:
@@ -99,19 +101,21 @@ def _do_all(missing, do, store, bar):
     return failed
 
 
+def _make(folder):
+    try:
+        make_folder(folder)
+    except OSError as error:
+        raise KitError(f"{folder}: could not be made ({error.strerror}); name another folder") from error
+
+
 def _where(on, workers, cluster, retries, name, folder):
     """count of cells -> context manager of `do`. Raises KitError for what is not there, before any work."""
+    if workers is not None and workers < 1:
+        raise KitError(f"workers {workers}: give 1 or more")
     if on == "local":
-        return lambda count: here(workers_for(workers, count))
+        return lambda count: here(min(workers or os.cpu_count() or 1, count))
     if on == "slurm":
         from .cluster import slurm
 
         return slurm(cluster, retries, name, folder)
     raise KitError(f"on {on!r}: a sweep runs on local or slurm")
-
-
-def workers_for(workers, count):
-    """How many processes are worth it."""
-    if workers is not None and workers < 1:
-        raise KitError(f"workers {workers}: give 1 or more")
-    return max(1, min(workers or os.cpu_count() or 1, count))
