@@ -34,6 +34,7 @@ BROUGHT_BY = {
     "requests": "pooch",
     "rich": "typer",
     "packaging": "pytest",
+    "pandas": "datasets",
     "pyarrow": "datasets",
 }
 
@@ -59,6 +60,8 @@ COLAB = {
     "ipython": "7.34.0",
     "anywidget": "0.9.21",
     "datasets": "4.0.0",
+    "pandas": "2.2.3",
+    "statsmodels": "0.14.6",
 }
 ABSENT_ON_COLAB = {"segment-anything", "open-clip-torch"}
 
@@ -143,7 +146,8 @@ def test_colabs_python_can_install_the_kit_without_moving_a_thing(tmp_path):
     assert ABSENT_ON_COLAB <= set(resolved)
 
 
-USED_WHERE_INSTALLED = {"spacy"}  # of the extra "words"; tagging.py has rules of its own, and Colab brings it
+USED_WHERE_INSTALLED = {"spacy",  # of the extra "words"; tagging.py has rules of its own, and Colab brings it
+                        "submitit"}  # of the extra "cluster"; sweeps run without it, but on Slurm
 
 
 @pytest.mark.parametrize("folder", ["maskedit_helpers", "tests"])

@@ -4,6 +4,7 @@ import os
 import time
 
 from ...errors import KitError
+from ...written import make_folder
 from .cell import DONE, FAILED, HELD, cells_of, tidy, under_way
 from .kept import rows_of
 from .local import here
@@ -51,11 +52,12 @@ def sweep(spec, workers=1, *, rows=None, on="local", cluster=None, retries=1, pr
     task = find_task(spec.task, spec.path.parent)
     for settings in spec.cells():
         task.check(settings)
-    doing = _where(on, workers, cluster, retries, spec.name)
+    doing = _where(on, workers, cluster, retries, spec.name, store.folder)
     cells = cells_of(spec, store.folder)
     there = store.cells()
     missing = [cell for key, cell in cells.items() if key not in there]
     if missing:
+        _make(store.folder)
         tidy(store.folder)
         with tqdm(total=len(cells), initial=len(cells) - len(missing), desc=spec.name, unit="cell",
                   disable=not progress) as bar:
@@ -70,8 +72,9 @@ def sweep(spec, workers=1, *, rows=None, on="local", cluster=None, retries=1, pr
                 tidy(store.folder)
         if failed:
             first, why = failed[0]
-            raise KitError(f"{len(failed)} of {len(cells)} cells failed, the others are kept; {_named(first, spec)}: "
-                           f"{why} (`maskedit sweep status {spec.path}` says all; the same command tries again)")
+            raise KitError(f"{len(failed)} of {len(cells)} cells failed, the others are kept; "
+                           f"{spec.told(first.settings)}: {why} (`maskedit sweep status {spec.path}` says all; the "
+                           "same command tries again)")
     return rows_of(store, cells)
 
 
@@ -98,25 +101,21 @@ def _do_all(missing, do, store, bar):
     return failed
 
 
-def _where(on, workers, cluster, retries, name):
+def _make(folder):
+    try:
+        make_folder(folder)
+    except OSError as error:
+        raise KitError(f"{folder}: could not be made ({error.strerror}); name another folder") from error
+
+
+def _where(on, workers, cluster, retries, name, folder):
     """count of cells -> context manager of `do`. Raises KitError for what is not there, before any work."""
+    if workers is not None and workers < 1:
+        raise KitError(f"workers {workers}: give 1 or more")
     if on == "local":
-        return lambda count: here(workers_for(workers, count))
+        return lambda count: here(min(workers or os.cpu_count() or 1, count))
     if on == "slurm":
         from .cluster import slurm
 
-        return slurm(cluster, retries, name)
+        return slurm(cluster, retries, name, folder)
     raise KitError(f"on {on!r}: a sweep runs on local or slurm")
-
-
-def workers_for(workers, count):
-    """How many processes are worth it."""
-    if workers is not None and workers < 1:
-        raise KitError(f"workers {workers}: give 1 or more")
-    return max(1, min(workers or os.cpu_count() or 1, count))
-
-
-def _named(cell, spec):
-    """ "control blend, mask truth": what tells a cell from the others"""
-    varied = dict.fromkeys([*spec.factors, *(name for one in spec.extra for name in one)])
-    return ", ".join(f"{name} {cell.settings[name]}" for name in varied)
