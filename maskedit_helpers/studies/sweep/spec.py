@@ -15,8 +15,12 @@
     [[cells]]                                 # one more cell
     control = "none"
 
-    [[figure]]                                # how its figures are drawn
-    x = "iou"
+    [[figure]]                                # how its figures are drawn, and its tables: see drawing.py
+    x = "mask_iou"
+    y = "truth_psnr"
+
+    [[table]]
+    by = ["mask", "control"]
 """
 
 import itertools
@@ -29,7 +33,7 @@ from ...errors import KitError
 from .tasks import find_task
 
 KNOWN = {"title": str, "question": str, "task": str, "scenes": int, "seed": int, "fixed": dict, "factors": dict,
-         "cells": list, "figure": list}
+         "cells": list, "figure": list, "table": list}
 WORDS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false",
          dict: "a table, [{name}]", list: "tables, [[{name}]]"}
 
@@ -44,7 +48,7 @@ class Spec:
     fixed : dict, settings of all cells
     factors : {name: list of levels}
     extra : list of dict, cells beside the product
-    figures : list of dict, as the file has them
+    figures, tables : list of dict, as the file has them
     defaults : dict, of the task
     """
 
@@ -59,6 +63,7 @@ class Spec:
     factors: dict
     extra: list
     figures: list
+    tables: list
     defaults: dict
 
     def cells(self):
@@ -131,7 +136,7 @@ def _spec(path, said):
     spec = Spec(path.stem, path, said.get("title", path.stem), said.get("question", ""), said["task"], scenes, seed,
                 fixed, {name: [_fitted(task, name, level) for level in levels] for name, levels in factors.items()},
                 [{name: _fitted(task, name, value) for name, value in one.items()} for one in extra],
-                said.get("figure", []), dict(task.defaults))
+                said.get("figure", []), said.get("table", []), dict(task.defaults))
     _check_cells(spec)
     return spec
 

@@ -11,6 +11,7 @@ from ...fingerprint import fingerprint
 
 TASKS = {  # where each is; imported when a study asks for it
     "edits": "maskedit_helpers.studies.sweep.edits:TASK",
+    "clip_curve": "maskedit_helpers.studies.reproduce.clip_curve:TASK",
     "trained": "maskedit_helpers.studies.sweep.trained:TASK",
 }
 
