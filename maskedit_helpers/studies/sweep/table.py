@@ -9,7 +9,7 @@ from ..pages import markdown
 from .drawing import chosen, settings_of, tables_of
 from .kept import study_rows
 from .names import column, is_metric, plain, setting
-from .points import called, mean_of
+from .points import called, level_named, mean_of
 from .spec import read_spec
 from .words import models_of, sentence
 
@@ -103,9 +103,10 @@ def _page(drawing, table, form, compared):
 
 def _about(drawing, compared):
     factor, level = drawing.relative_to
-    return (f"What each {plain(setting(factor))} gains on {called(drawing, level)} in pairs on the same scene, with "
-            "95 % intervals; the effect is in standard deviations of the scenes' differences (d_z); p is corrected for "
-            f"the {compared} comparisons of this study (Holm).")
+    on = plain(level_named(drawing, factor, level))
+    return (f"What each {plain(setting(factor))} gains on {on} in pairs on the same scene, with 95 % intervals; the "
+            "effect is in standard deviations of the scenes' differences (d_z); p is corrected for the "
+            f"{compared} comparisons of this study (Holm).")
 
 
 def _gains(drawing, table):
