@@ -37,8 +37,9 @@ def run(study: Study, rows: Rows = None,
     from ..studies.sweep.run import sweep
     from ..studies.sweep.status import status
 
-    asked = Cluster(partition, minutes, cpus, gpus, memory, jobs, cells, dict(map(_option, slurm or [])))
-    if on == "local" and asked != Cluster():
+    asked = {"partition": partition, "minutes": minutes, "cpus": cpus, "gpus": gpus, "memory": memory, "jobs": jobs,
+             "cells": cells, "more": dict(map(_option, slurm or []))}
+    if on == "local" and Cluster(**asked) != Cluster():
         raise KitError("partition, minutes, cpus, gpus, memory, jobs, cells and slurm are for a cluster: --on slurm")
     try:
         sweep(study, workers, rows=rows, on=on, cluster=asked, retries=retries, progress=watched())
