@@ -64,7 +64,7 @@ def status_command(study: Study, rows: Rows = None,
              + "".join(f", {told[name]} {name.replace('_', ' ')}" for name in ("failed", "under_way") if told[name])
              + f"; {told['rows']} rows, {told['bytes'] / 1000:.0f} kB{_stale(told, study)}"]
     lines += [f"  {factor} {level}: {done} of {count}" for factor, levels in told["levels"].items()
-              for level, (done, count) in levels.items() if done < count]
+              for level, (done, count) in levels.items() if told["done"] and done < count]
     lines += [f"failed: {one['cell']}: {one['why']} ({one['log']})" for one in told["failures"]]
     lines += [f"{dropped} stale cells removed"] if drop_stale else []
     output(as_json, told | {"dropped": dropped}, "\n".join(lines))
