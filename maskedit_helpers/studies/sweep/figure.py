@@ -64,7 +64,7 @@ def draw(drawing, rows, spec):
     from ...figures.show import subplots
 
     lines = lines_of(drawing, rows, spec)
-    models = models_of(rows)
+    models = models_of(rows, spec)
     across = min(len(drawing.y), ACROSS)
     down = -(-len(drawing.y) // across)
     wide = WIDE * across if across > 1 else 1.35 * WIDE

@@ -2,6 +2,7 @@
 
 from .names import column, plain, setting
 from .points import level_named
+from .tasks import TASKS
 
 MANY = 80  # points, of which not each can be said
 
@@ -30,10 +31,10 @@ def _outer(points, name):
     return [points[i] for i in sorted({0, len(points) - 1, *up[:1], *up[-1:]})] if points else []
 
 
-def models_of(rows):
-    """ "pocket" or "full", if the rows say so; pocket, on which studies are measured, if they don't"""
+def models_of(rows, spec):
+    """ "pocket" or "full", with which the rows were measured; "" of a task of somebody's own that has no models"""
     row = rows.to_dict("records")[0] if hasattr(rows, "to_dict") else rows[0]
-    return row.get("models") or "pocket"
+    return row.get("models") or ("pocket" if spec.task in TASKS else "")
 
 
 def told(drawing, lines, models):
@@ -44,7 +45,7 @@ def told(drawing, lines, models):
     count = f"{min(scenes)} to {max(scenes)}" if len(scenes) > 1 else f"{max(scenes, default=0)}"
     trained = f", {seeds} trainings" if seeds > 1 else ""
     what = "gains in pairs" if drawing.relative_to else "means"
-    return f"{models} models, {count} scenes{trained}: {what}, 95 % intervals"
+    return f"{f'{models} models, ' if models else ''}{count} scenes{trained}: {what}, 95 % intervals"
 
 
 def y_label(drawing, name):
