@@ -22,6 +22,8 @@ from maskedit_helpers.studies.reproduce import clip_curve
 from maskedit_helpers.studies.reproduce.curve import STUDY, curve_spec, reproduce_curve
 from maskedit_helpers.studies.reproduce.deviations import PAPER, deviations, used
 from maskedit_helpers.studies.sweep.spec import read_spec
+from maskedit_helpers.training.pairs_with_masks.build import build_pairs
+from maskedit_helpers.training.pairs_with_masks.reading import read_pairs
 
 SETTINGS = {**clip_curve.TASK.defaults, "scenes": 5, "s_T": 3.0, "s_I": 1.4, "scheduler": "dpm++", "steps": 1}
 
@@ -71,6 +73,18 @@ def test_what_rows_depend_on():
 def test_what_cannot_be_is_refused_before_the_work(more, says):
     with pytest.raises(KitError, match=re.escape(says)):
         clip_curve.check({**SETTINGS, **more})
+
+
+def test_built_pairs_are_edited_too(tmp_path, rows):
+    build_pairs(tmp_path, 6, preset="none", models="pocket", workers=0, progress=False)
+    settings = {**SETTINGS, "pairs": str(tmp_path), "scenes": 3}
+    found = clip_curve.run(settings)
+    assert [row["scene"] for row in found] == read_pairs(tmp_path).names[:3]
+    assert all(-1 <= row["clip_direction"] <= 1 for row in found)
+    assert {**clip_curve.depends(settings)}.keys() == {"editor", "CLIP", "code", "pairs"}
+    assert lines(deviations([{**settings, **row} for row in found]))["pictures"][1] == f"pairs of {tmp_path.name}"
+    with pytest.raises(KitError, match="has 6 pairs with captions, and 7 are asked for"):
+        clip_curve.run({**settings, "scenes": 7})
 
 
 def lines(page):

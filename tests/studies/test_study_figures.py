@@ -97,9 +97,31 @@ def test_bins_have_equally_many_edits():
 def test_a_frontier_names_its_ends():
     figure = study_figure(spec({**IOU, "kind": "frontier", "points": "mask"}), rows=ROWS)
     words = [text.get_text() for text in figure.axes[0].texts]
-    assert words == ["truth", "shifted"] * 3
+    assert words == MASKS * 3  # of words each, and nothing joins them
+    assert {each.lines[0].get_linestyle() for each in figure.axes[0].containers} == {"None"}
     x, _ = drawn(figure.axes[0])["blend"]
     assert x[0] > x[1] > x[2]  # in the order of the levels, not of x
+    grown = {"truth": 0, "grown": 2, "shifted": 8}
+    numbered = [{**{k: v for k, v in row.items() if k != "mask"}, "grown": grown[row["mask"]]} for row in ROWS]
+    of = spec({**IOU, "kind": "frontier", "points": "grown"}, factors={"control": CONTROLS, "grown": [0, 2, 8]})
+    axis = study_figure(of, rows=numbered).axes[0]
+    assert [text.get_text() for text in axis.texts] == ["grown = 0", "grown = 8"] * 3
+    assert {each.lines[0].get_linestyle() for each in axis.containers} == {"-"}
+
+
+def test_an_interval_much_wider_than_most_leaves_the_panel():
+    def apart(row, seed):
+        return (40 * seed - 20) * (row["control"] == "latent" and row["mask"] == "grown")
+
+    wild = [{**row, "train_seed": seed, "truth_psnr": row["truth_psnr"] + apart(row, seed)}
+            for row in ROWS for seed in (0, 1)]
+    bottom, top = study_figure(spec(CURVE), rows=wild).axes[0].get_ylim()
+    assert top - bottom < 60  # of two trainings 40 dB apart the interval has 500
+
+
+def test_of_very_many_points_the_outer_ones_are_said():
+    found = study_figure(spec({**CURVE, "y": ["truth_psnr"] * 10}), rows=ROWS).alt
+    assert "Of each line the ends, the lowest and the highest point." in found and "grown" not in found
 
 
 def test_bars_stand_on_zeros_that_mean_something():
@@ -131,8 +153,8 @@ def test_panels_labels_and_units():
 
 def test_alt_text_says_every_point():
     figure = study_figure(spec({**GAIN, "where": {"mask": ["truth", "grown"]}}), rows=ROWS)
-    assert figure.alt.startswith("Curves: How exact must a mask be? pocket models, 12 scenes: means with 95 % "
-                                 "intervals in pairs on the same scene. Over mask.")
+    assert figure.alt.startswith("Curves: How exact must a mask be? pocket models, 12 scenes: gains in pairs, 95 % "
+                                 "intervals. Over mask.")
     said = re.findall(r"(truth|grown): ([+-]\d+\.\d) \(([+-]\d+\.\d) to ([+-]\d+\.\d)\)", figure.alt)
     assert len(said) == 4
     assert float(said[3][1]) == pytest.approx(gains("channel")["grown"].mean(), abs=0.051)

@@ -10,8 +10,10 @@ from typer.testing import CliRunner
 
 from maskedit_helpers.cli.app import app
 from maskedit_helpers.errors import KitError
-from maskedit_helpers.studies.sweep.pages import write_studies, write_study
+from maskedit_helpers.studies.sweep.drawing import figures_of, tables_of
+from maskedit_helpers.studies.sweep.pages import FIGURES, STUDIES, redraw, write_studies, write_study
 from maskedit_helpers.studies.sweep.run import sweep
+from maskedit_helpers.studies.sweep.spec import read_spec
 
 STUDY = """
 title = "Toys"
@@ -51,7 +53,7 @@ def test_a_study_has_its_page(study, tmp_path):
     alt, link = re.search(r"!\[(.*?)\]\((.*?)\)\n", text).groups()
     assert (page.parent / link).resolve() == picture.resolve() and Image.open(picture).text["Description"] == alt
     assert "| colour | number | value | scenes |" in text and "What each colour gains on red" in text
-    assert "scenes 6" in text.splitlines()[-1]
+    assert "scenes 6" in text.splitlines()[-1] and "pocket" not in text  # no models are in it
 
 
 def test_findings_stay_and_nothing_else_changes(study, tmp_path):
@@ -69,6 +71,26 @@ def test_all_studies_of_a_folder_and_those_without_rows_are_told(study, tmp_path
     assert written["empty.toml"] == [] and [path.name for path in written["toys.toml"]] == ["toys_both.png", "toys.md"]
     with pytest.raises(KitError, match="has no rows of this study; `maskedit sweep run"):
         write_study(tmp_path / "empty.toml", folder=tmp_path, figures=tmp_path)
+
+
+def test_the_pictures_of_the_pages_are_of_the_kept_rows(tmp_path):
+    for path in redraw(tmp_path):
+        assert Image.open(path).text["Description"] == Image.open(FIGURES / path.name).text["Description"]
+
+
+@pytest.mark.parametrize("path", sorted(STUDIES.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_kept_studies(path, tmp_path):
+    """Each asks for figures and tables that there are; its page is what its rows say."""
+    spec = read_spec(path)
+    assert figures_of(spec) and tables_of(spec)
+    if any(spec.folder.glob("*.parquet")):
+        kept = path.with_suffix(".md").read_text()
+        (tmp_path / "studies").mkdir()
+        (tmp_path / "studies" / f"{spec.name}.md").write_text(kept)  # for its findings
+        *pictures, page = write_study(spec, folder=tmp_path / "studies", figures=tmp_path / "figures" / "studies")
+        assert page.read_text() == kept, "make studies"
+        for picture in pictures:
+            assert (FIGURES / "studies" / picture.name).is_file(), "make studies"
 
 
 def said(*command):

@@ -66,7 +66,7 @@ def test_p_is_corrected_for_the_whole_study():
     assert len(gains) == 18
     theirs = multipletests([row["p"] for row in gains], method="holm")[1]
     assert [row["p_holm"] for row in gains] == pytest.approx(theirs)
-    assert "the 18 comparisons of this study" in study_table(spec(tables=[
+    assert "the number of comparisons in this study, 18 (Holm)" in study_table(spec(tables=[
         GAINS, {**GAINS, "name": "more", "metrics": "mask_iou"}]), "more", rows=ROWS)
 
 

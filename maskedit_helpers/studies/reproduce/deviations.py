@@ -1,5 +1,7 @@
 """What is not as in the paper: a table made of what a run really used, beside what the authors' paper and code say."""
 
+from pathlib import Path
+
 from ..comparing import listed
 from ..pages import markdown
 
@@ -49,7 +51,7 @@ def used(rows):
     return {
         "editor": FULL if models == "full" else f"{models} model of the same classes",
         "pictures": f"drawn scenes that no model was trained on, seed {_all(rows, 'seed')}" if drawn else
-                    f"pairs of {pairs}",
+                    f"pairs of {Path(pairs).name}",
         "number of pictures": str(len({row["scene"] for row in rows})),
         "captions": "of the drawn scenes, exact" if drawn else "of the pairs",
         "longer side (px)": _all(rows, "side"),

@@ -64,7 +64,7 @@ def draw(drawing, rows, spec):
     from ...figures.show import subplots
 
     lines = lines_of(drawing, rows, spec)
-    models = models_of(rows)
+    models = models_of(rows, spec)
     across = min(len(drawing.y), ACROSS)
     down = -(-len(drawing.y) // across)
     wide = WIDE * across if across > 1 else 1.35 * WIDE
@@ -82,6 +82,7 @@ def draw(drawing, rows, spec):
         axis.set_axisbelow(True)
         if drawing.relative_to:
             axis.axhline(0, color="0.35", linewidth=0.9)
+        _keep_in_view(axis, [point.y[name] for points in lines.values() for point in points])
     for axis in axes[len(drawing.y):]:
         axis.axis("off")
     figure.suptitle("\n".join(title + below), fontsize=SMALL + 1)
@@ -98,7 +99,18 @@ def _of(drawing):
 
 def _columns(names, wide):
     """Columns of a legend that fit so many inches."""
-    return max(1, min(len(names), int(wide / (0.45 + 0.075 * max(map(len, names))))))
+    fits = sum(0.55 + 0.065 * len(name) for name in names) < wide
+    return len(names) if fits else max(1, int(wide / (0.55 + 0.065 * max(map(len, names)))))
+
+
+def _keep_in_view(axis, scores):
+    """Let the intervals that are much wider than most, as two trainings may make them, run out of the panel."""
+    mean, low, high = map(np.array, _ends([score for score in scores if score["mean"] is not None]))
+    usual = np.median(high - low) if len(mean) else 0
+    bottom, top = axis.get_ylim()
+    if usual and max(mean.max() - bottom, top - mean.min()) > (least := np.ptp(mean) + 2 * usual):
+        middle = (mean.max() + mean.min()) / 2
+        axis.set_ylim(max(bottom, middle - least), min(top, middle + least))
 
 
 def _styles(drawing, lines, spec):
@@ -157,17 +169,20 @@ def _crosses(axis, drawing, lines, name, styles):
 
 
 def _frontier(axis, drawing, lines, name, styles):
-    """Points joined in the order of their levels, the first and the last with their names."""
+    """Numbers are joined in their order, the first and the last with their names; of other points each has its name."""
     if not over_metric(lines):
         raise KitError(f"figure {drawing.name}: a frontier is of two metrics; {drawing.x} is a setting")
     for words, points in lines.items():
         points = [point for point in points if None not in (point.y[name]["mean"], point.x["mean"])]
         x, y = _ends([point.x for point in points]), _ends([point.y[name] for point in points])
-        axis.errorbar(x[0], y[0], xerr=_arms(*x), yerr=_arms(*y), label=words or None, capsize=1.5, elinewidth=0.6,
-                      **styles[words])
-        for point, below in zip(points[::max(1, len(points) - 1)], (-9, 4)):
-            axis.annotate(point.named, (point.x["mean"], point.y[name]["mean"]), xytext=(4, below), fontsize=SMALL - 1,
-                          textcoords="offset points", color=styles[words]["color"])
+        joined = all(point.named != point.words for point in points)
+        drawn = axis.errorbar(x[0], y[0], xerr=_arms(*x), yerr=_arms(*y), label=words or None, elinewidth=0.6,
+                              **styles[words] | ({} if joined else {"linestyle": "none"}))
+        for arms in drawn.lines[2]:
+            arms.set_alpha(0.4)  # lines through many points would drown in them
+        for i, point in enumerate(points[::max(1, len(points) - 1)] if joined else points):
+            axis.annotate(point.named, (point.x["mean"], point.y[name]["mean"]), xytext=(4, (-9, 4)[i % 2]),
+                          fontsize=SMALL - 1, textcoords="offset points", color=styles[words]["color"])
     axis.margins(0.12)
 
 

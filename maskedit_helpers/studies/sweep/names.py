@@ -16,7 +16,9 @@ SETTINGS = {
     "s_T": "text guidance $s_T$", "s_I": "picture guidance $s_I$", "control": "control", "mask": "mask", "way": "way",
     "jitter": "jitter of the masks in training", "penalty": r"penalty $\lambda$", "leak": "leak of the training pairs",
     "target": "target outside the mask", "train_seed": "training", "words": "words", "plan": "plan", "steps": "steps",
+    "rank": "rank of the adapter", "seed": "scenes of seed",
 }
+SYMBOLS = {"s_T": "$s_T$", "s_I": "$s_I$", "penalty": r"$\lambda$"}
 
 
 def column(name):
@@ -36,7 +38,7 @@ def setting(name):
 
 def symbol(name):
     """The same as short as can be: "$s_T$"."""
-    return f"${name}$" if name in ("s_T", "s_I") else name.replace("_", " ")
+    return SYMBOLS.get(name, name.replace("_", " "))
 
 
 def is_number(level):

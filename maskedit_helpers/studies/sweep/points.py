@@ -1,6 +1,7 @@
 """From rows to the points of a figure: means, each with its interval, at the places where they are drawn."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -75,14 +76,17 @@ def called(drawing, level):
     return drawing.labels.get(said(level), said(level))
 
 
+def level_named(drawing, name, level):
+    """The same, a number beside its name: "s_I = 1.2"."""
+    return f"{symbol(name)} = {called(drawing, level)}" if is_number(level) else called(drawing, level)
+
+
 def _point(drawing, names, levels, group):
     ys = {name: mean_of(group, name) if not drawing.relative_to else crossed_mean(by_seed_and_scene(group, name))
           for name in drawing.y}
     x = levels[0] if names == (drawing.x,) else mean_of(group, drawing.x)
     words = [called(drawing, level) for level in levels]
-    named = [f"{symbol(name)} = {one}" if is_number(level) else one
-             for name, level, one in zip(names or ("",), levels, words)]
-    return Point(x, ys, ", ".join(words), ", ".join(named))
+    return Point(x, ys, ", ".join(words), ", ".join(map(partial(level_named, drawing), names or ("",), levels)))
 
 
 def _edges(rows, drawing):

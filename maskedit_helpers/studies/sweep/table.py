@@ -9,7 +9,7 @@ from ..pages import markdown
 from .drawing import chosen, settings_of, tables_of
 from .kept import study_rows
 from .names import column, is_metric, plain, setting
-from .points import called, mean_of
+from .points import called, level_named, mean_of
 from .spec import read_spec
 from .words import models_of, sentence
 
@@ -82,20 +82,20 @@ def _table(drawing, rows, spec):
     if drawing.relative_to:
         factor, level = drawing.relative_to
         gains = compare_in_pairs(kept, factor, level, metrics, [name for name in factors if name != factor])
-    return {"title": drawing.title, "models": models_of(kept), "factors": list(factors), "metrics": list(metrics),
+    return {"title": drawing.title, "models": models_of(kept, spec), "factors": list(factors), "metrics": list(metrics),
             "means": means, "gains": gains}
 
 
 def _page(drawing, table, form, compared):
     """Title and both tables, in Markdown or aligned."""
     lay = markdown if form == "markdown" else _aligned
-    models = f"{table['models']} models"
+    models = f"; {table['models']} models" if table["models"] else ""
     heads = [*(plain(setting(name)) for name in table["factors"]),
              *(column(name).head(column(name).label) for name in table["metrics"]), "scenes"]
     lines = [[*(called(drawing, row[name]) for name in table["factors"]),
               *(_mean(column(name), row[name]) for name in table["metrics"]), _scenes(row, table["metrics"])]
              for row in table["means"]]
-    parts = [f"{sentence(table['title'])} Means with 95 % intervals; {models}.", lay(heads, lines)]
+    parts = [f"{sentence(table['title'])} Means with 95 % intervals{models}.", lay(heads, lines)]
     if table["gains"]:
         parts += [_about(drawing, compared), lay(*_gains(drawing, table))]
     return "\n\n".join(parts) + "\n"
@@ -103,9 +103,10 @@ def _page(drawing, table, form, compared):
 
 def _about(drawing, compared):
     factor, level = drawing.relative_to
-    return (f"What each {plain(setting(factor))} gains on {called(drawing, level)} in pairs on the same scene, with "
-            "95 % intervals; the effect is in standard deviations of the scenes' differences (d_z); p is corrected for "
-            f"the {compared} comparisons of this study (Holm).")
+    on = plain(level_named(drawing, factor, level))
+    return (f"What each {plain(setting(factor))} gains on {on} in pairs on the same scene, with 95 % intervals; the "
+            "effect is in standard deviations of the scenes' differences (d_z); p is corrected for the "
+            f"number of comparisons in this study, {compared} (Holm).")
 
 
 def _gains(drawing, table):
