@@ -85,7 +85,7 @@ def status(folders: Folders, as_json: Json = False):
 
 @study_app.command()
 def export(folders: Folders,
-           out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV file to write; else it is printed.")] = None,
+           out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV file; else it is printed.")] = None,
            comments: Annotated[bool, typer.Option("--comments", help="The comments instead of the answers.")] = False):
     """The answers as CSV in the long form, a row an answer, with the methods."""
     from ..pictures.images import write_file

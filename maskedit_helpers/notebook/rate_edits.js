@@ -11,23 +11,23 @@ function rateEdits(model) {
   h("div", { class: "row" }, back), status);
 
   // A key that comes before the next edit is on the page is no answer to it.
-  let marked = 0, waits = false, wishes = 0, shown = null;
+  let marked = 0, waits = false, wishes = Math.floor(Math.random() * 1e9), shown = null;
   function say(question, value) {
     const { at, given } = model.get("_answer");
     if (at < 0 || waits) return;
-    if (given[question] === value && question < given.length - 1) {
-      mark(question + 1);
+    if (given[question] === value) {
+      if (question < given.length - 1) mark(question + 1);
+      else go(1);
       return;
     }
     waits = true;
     setTimeout(() => (waits = false), 3000); // Python may have refused it
     marked = (question + 1) % given.length;
-    model.set("_said", []); // the same answer once more is a change, too
-    set(model, "_said", [at, question, value]);
+    set(model, "_said", [at, question, value, ++wishes]);
   }
   function go(step) {
     const { at, total } = model.get("_answer"), to = (at < 0 ? total : at) + step;
-    if (to >= 0 && to < total && !waits) set(model, "_place", [to, ++wishes + Math.floor(Math.random() * 1e9)]);
+    if (to >= 0 && to < total && !waits) set(model, "_place", [to, ++wishes]);
   }
   function mark(question) {
     marked = question;

@@ -38,8 +38,8 @@ class RateEdits(anywidget.AnyWidget):
 
     _esm = module("rate_edits.js", view="rateEdits")
     _css = Path(__file__).with_name("picture_widget.css").read_text(encoding="utf-8")
-    _said = List().tag(sync=True)  # [position, number of the question, answer 1 to 5 or 0 for unsure], the latest
-    _place = List().tag(sync=True)  # [position that the hand asks for, a count that makes each wish a new one]
+    _said = List().tag(sync=True)  # [position, number of the question, answer 1 to 5 or 0 for unsure, a count], the latest
+    _place = List().tag(sync=True)  # [position that the hand asks for, a count, by which each wish is a new one]
     _answer = Dict().tag(sync=True)
 
     def __init__(self, study, rater="me"):
@@ -108,7 +108,7 @@ class RateEdits(anywidget.AnyWidget):
     @validate("_said", "_place")
     def _makes_sense(self, proposal):
         name, value = proposal["trait"].name, proposal["value"]
-        right = all(type(n) is int for n in value) and len(value) == (3 if name == "_said" else 2)
+        right = all(type(n) is int for n in value) and len(value) == (4 if name == "_said" else 2)
         if right:
             right = 0 <= value[0] < self.total
         if right and name == "_said":
@@ -123,7 +123,7 @@ class RateEdits(anywidget.AnyWidget):
         """An answer of the hand; on from an edit once all its questions are answered, and it was the last of them."""
         if not change["new"]:
             return
-        at, question, answer = change["new"]
+        at, question, answer, _ = change["new"]
         problem = ""
         try:
             self._answers.keep(self.rater, at, {self._names[question]: answer or None})

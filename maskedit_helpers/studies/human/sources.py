@@ -35,16 +35,12 @@ def read_sources(folder, methods=None, instruction=None):
     folder = Path(folder)
     if not folder.is_dir():
         raise KitError(f"{folder}: there is no such folder; give one with originals, masks and edits in it")
-    found = _side_by_side(folder) if (folder / "originals").is_dir() else _one_by_one(folder)
+    found = _side_by_side(folder, methods) if (folder / "originals").is_dir() else _one_by_one(folder, methods)
     if not found:
         raise KitError(f"{folder}: no pictures found; it needs originals/, masks/ and edits/METHOD/ with the same file "
                        "names, or a folder for each source with original.png, mask.png and METHOD.png")
-    known = sorted({method for source in found.values() for method in source["edits"]})
-    if unknown := [one for one in methods or () if one not in known]:
-        raise KitError(f"{folder}: no edits by {unknown[0]!r}; there are {', '.join(known)}")
     asked = _instructions(folder)
     for name, source in found.items():
-        source["edits"] = {one: path for one, path in source["edits"].items() if methods is None or one in methods}
         source["instruction"] = instruction or asked.get(name) or _of_a_case(name)
         if not source["instruction"]:
             raise KitError(f"{folder}: what was asked of {name}? Write it to {INSTRUCTIONS} there, columns name and "
@@ -91,26 +87,32 @@ def edited_scenes(kit, controls, scenes, seed=0, progress=True):
     return found
 
 
-def _side_by_side(folder):
+def _side_by_side(folder, methods):
     """originals/, masks/, edits/METHOD/"""
     masks = _pictures(folder / "masks")
-    edits = {one.name: _pictures(one) for one in sorted((folder / "edits").glob("*")) if one.is_dir()}
+    names = _chosen(folder, {one.name for one in (folder / "edits").glob("*") if one.is_dir()}, methods)
+    edits = {method: _pictures(folder / "edits" / method) for method in names}
     return {name: {"original": path, "mask": _there(masks, name, folder / "masks"),
                    "edits": {method: _there(pictures, name, folder / "edits" / method)
                              for method, pictures in edits.items()}}
             for name, path in _pictures(folder / "originals").items()}
 
 
-def _one_by_one(folder):
+def _one_by_one(folder, methods):
     """A folder for each source; what lies in others is passed over."""
-    found = {}
-    for one in sorted(path for path in folder.iterdir() if path.is_dir()):
-        pictures = _pictures(one)
-        if "original" in pictures:
-            original, mask = pictures.pop("original"), _there(pictures, "mask", one)
-            pictures.pop("mask")
-            found[one.name] = {"original": original, "mask": mask, "edits": pictures}
-    return found
+    found = {one: _pictures(one) for one in sorted(folder.iterdir()) if one.is_dir()}
+    found = {one: pictures for one, pictures in found.items() if "original" in pictures}
+    names = _chosen(folder, {name for pictures in found.values() for name in pictures} - {"original", "mask"}, methods)
+    return {one.name: {"original": pictures["original"], "mask": _there(pictures, "mask", one),
+                       "edits": {name: _there(pictures, name, one) for name in names}}
+            for one, pictures in found.items()}
+
+
+def _chosen(folder, known, methods):
+    """The methods to take, of those that are there."""
+    if unknown := [one for one in methods or () if one not in known]:
+        raise KitError(f"{folder}: no edits by {unknown[0]!r}; there are {', '.join(sorted(known)) or 'none'}")
+    return sorted(known) if methods is None else list(dict.fromkeys(methods))
 
 
 def _pictures(folder):

@@ -47,15 +47,17 @@ class Site:
         async def file(request):
             return static[request.url.path]
 
+        def pages(path, *, get, post=None):
+            return [Route(path, get, methods=["GET"])] + ([Route(path, post, methods=["POST"])] if post else [])
+
         return Starlette(
-            routes=[Route("/", self.door, methods=["GET"]), Route("/", self.come, methods=["POST"]),
-                    *(Route(path, file) for path in static),
-                    Route(f"{mine}/", self.where, methods=["GET"]), Route(f"{mine}/", self.agree, methods=["POST"]),
-                    Route(f"{mine}/end", self.end, methods=["GET"]), Route(f"{mine}/end", self.finish, methods=["POST"]),
-                    Route(f"{mine}/done", self.done, methods=["GET"]),
-                    Route(f"{mine}/{{place:int}}", self.item, methods=["GET"]),
-                    Route(f"{mine}/{{place:int}}", self.answer, methods=["POST"]),
-                    Route(f"{mine}/{{place:int}}/{{kind}}.png", self.picture, methods=["GET"])],
+            routes=[*(Route(path, file) for path in static),
+                    *pages("/", get=self.door, post=self.come),
+                    *pages(f"{mine}/", get=self.where, post=self.agree),
+                    *pages(f"{mine}/end", get=self.end, post=self.finish),
+                    *pages(f"{mine}/done", get=self.done),
+                    *pages(f"{mine}/{{place:int}}", get=self.item, post=self.answer),
+                    *pages(f"{mine}/{{place:int}}/{{kind}}.png", get=self.picture)],
             exception_handlers={HTTPException: self.refused, Refused: self.refused, KitError: self.failed,
                                 Exception: self.failed})
 
@@ -197,7 +199,10 @@ class Site:
         """A plain page that says no more than it must."""
         status = getattr(error, "status", None) or getattr(error, "status_code", 400)
         text = getattr(error, "text", "not_found" if status == 404 else "not_understood")
-        return page(self.studies[0], "problem.html", status, text=text)
+        response = page(self.studies[0], "problem.html", status, text=text)
+        if status in (408, 413):
+            response.headers["Connection"] = "close"  # or the rest would still be read, if only to be thrown away
+        return response
 
     async def failed(self, request, error):
         return page(self.studies[0], "problem.html", 500, text="trouble")

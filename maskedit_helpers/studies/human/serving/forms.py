@@ -30,13 +30,13 @@ async def read_form(request):
     """
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Refused(403)
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != KIND:
-        raise Refused(400)
     try:
         async with asyncio.timeout(PATIENCE):
             body = await _body(request)
     except TimeoutError:
         raise Refused(408) from None
+    if body and request.headers.get("content-type", "").partition(";")[0].strip().lower() != KIND:
+        raise Refused(400)
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), errors="strict",
                           max_num_fields=MOST_FIELDS)
