@@ -190,7 +190,8 @@ def test_the_command_line(tmp_path):
     assert (tmp_path / "a.csv").read_text() == answers_csv([folder])
     assert run("export", folder, "--comments").stdout == f"study,rater,comment\nstudy,{first},good fun\n"
     for words, said in ((("new", folder, tmp_path / "in"), "is there already"),
-                        (("new", tmp_path / "n"), "one of the two"), (("status", tmp_path), "is no study"), (("serve", tmp_path), "is no study"),
+                        (("new", tmp_path / "n"), "one of the two"), (("status", tmp_path), "is no study"),
+                        (("serve", tmp_path), "is no study"),
                         (("serve", folder, "--port", "99999999"), "can't listen"),
                         (("serve", folder, "--host", "192.0.2.7"), "can't listen")):
         result = run(*words)

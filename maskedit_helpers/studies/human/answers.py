@@ -58,30 +58,29 @@ class Answers:
     def __init__(self, study):
         self.study, self.path = study, study.folder / FILE
         self._questions = {one["name"]: one for one in study.questions}
-        self._lock = threading.RLock()
         self._orders = {}  # {rater: [(item, showing)]}, which never changes once a rater is here
-        with self._doing():
-            self._base = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        self._looking, self._keeping = threading.Lock(), threading.Lock()
+        with self._told():
+            # Two connections, so that nobody who looks waits for the disk on which another's answer is being kept.
+            self._base, self._look = (sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None,
+                                                      check_same_thread=False) for _ in range(2))
             self._base.execute("PRAGMA journal_mode = WAL")
             self._base.execute("PRAGMA synchronous = FULL")
             self._base.execute("PRAGMA foreign_keys = ON")
             self._base.executescript(TABLES)
 
-    def close(self):
-        self._base.close()
-
     def add_rater(self, name=None, most=MOST):
         """A new rater: their opaque id. `name` makes the id, so that who gives it again is the same rater; it is not
         kept. Raises KitError where there are `most` already."""
-        with self._doing(), self._writing():
-            number = self._one("SELECT coalesce(max(number), -1) + 1 FROM rater")[0]
+        with self._writing() as base:
+            number = base.execute("SELECT coalesce(max(number), -1) + 1 FROM rater").fetchone()[0]
             if number >= most:
                 raise KitError(f"{self.study.name} has {number} raters, which is all that it takes")
             rater = self._named(name) if name else self._fresh(number)
             token = hashlib.sha256(self.token(number).encode()).digest()
-            self._base.execute("INSERT INTO rater (study, rater, number, token, arrived_at) VALUES (?, ?, ?, ?, ?)",
-                               (self.study.name, rater, number, token, _now()))
-            self._base.executemany("INSERT INTO shown VALUES (?, ?, ?, ?, ?)", [
+            base.execute("INSERT INTO rater (study, rater, number, token, arrived_at) VALUES (?, ?, ?, ?, ?)",
+                         (self.study.name, rater, number, token, _now()))
+            base.executemany("INSERT INTO shown VALUES (?, ?, ?, ?, ?)", [
                 (self.study.name, rater, position, item, showing)
                 for position, (item, showing) in enumerate(self.study.order(number))])
         return rater
@@ -91,41 +90,34 @@ class Answers:
         return self.study.word(f"link {number}", 20)
 
     def token_of(self, rater):
-        with self._doing():
-            return self.token(self._one("SELECT number FROM rater WHERE study = ? AND rater = ?",
-                                        (self.study.name, rater))[0])
+        return self.token(self._rows("SELECT number FROM rater WHERE study = ? AND rater = ?",
+                                     self.study.name, rater)[0][0])
 
     def rater_with(self, token):
         """The rater whose link has that word; None if there is none. What is compared are hashes, so the time that it
         takes tells nothing about a word that is nearly right."""
         digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
-        with self._doing():
-            found = self._one("SELECT rater, token FROM rater WHERE token = ?", (digest,))
-        return found[0] if found and hmac.compare_digest(found[1], digest) else None
+        found = self._rows("SELECT rater, token FROM rater WHERE token = ?", digest)
+        return found[0][0] if found and hmac.compare_digest(found[0][1], digest) else None
 
     def rater_named(self, name):
         """The rater of a name that a notebook gives, new or known."""
         rater = self._named(name)
-        with self._doing():
-            known = self._one("SELECT 1 FROM rater WHERE study = ? AND rater = ?", (self.study.name, rater))
+        known = self._rows("SELECT 1 FROM rater WHERE study = ? AND rater = ?", self.study.name, rater)
         return rater if known else self.add_rater(name)
 
     def order(self, rater):
         """[(item's id, showing)] as the rater sees them; showing is 1 where a repeat is."""
         if rater not in self._orders:
-            with self._doing():
-                self._orders[rater] = self._base.execute(
-                    "SELECT item, showing FROM shown WHERE study = ? AND rater = ? ORDER BY position",
-                    (self.study.name, rater)).fetchall()
+            self._orders[rater] = self._rows("SELECT item, showing FROM shown WHERE study = ? AND rater = ? "
+                                             "ORDER BY position", self.study.name, rater)
         return self._orders[rater]
 
     def given(self, rater, position=None):
         """{position: {question: answer}} of a rater, or {question: answer} of one position."""
         where, values = ("", ()) if position is None else (" AND position = ?", (position,))
-        with self._doing():
-            rows = self._base.execute(
-                "SELECT position, question, answer FROM answer JOIN shown USING (study, rater, item, showing) "
-                f"WHERE study = ? AND rater = ?{where}", (self.study.name, rater, *values)).fetchall()
+        rows = self._rows("SELECT position, question, answer FROM shown JOIN answer USING (study, rater, item, "
+                          f"showing) WHERE study = ? AND rater = ?{where}", self.study.name, rater, *values)
         found = {}
         for at, question, answer in rows:
             found.setdefault(at, {})[question] = answer
@@ -151,10 +143,10 @@ class Answers:
                 raise KitError(f"{question}: the answer is {answer!r}; give a number from {SCALE[0]} to {SCALE[-1]}")
         if type(position) is not int or not 0 <= position < len(self.order(rater)):
             raise KitError(f"nothing was shown at position {position}; they go from 0 to {len(self.order(rater)) - 1}")
-        with self._doing(), self._writing():
+        with self._writing() as base:
             now = _now()
-            self._base.executemany(KEEP, [(question, answer, now, self.study.name, rater, position)
-                                          for question, answer in answers.items()])
+            base.executemany(KEEP, [(question, answer, now, self.study.name, rater, position)
+                                    for question, answer in answers.items()])
 
     def agree(self, rater):
         """Note that a rater consented, once."""
@@ -168,32 +160,29 @@ class Answers:
 
     def rater(self, rater):
         """{"agreed", "ended": bool, "comment"}"""
-        with self._doing():
-            agreed, ended, comment = self._one("SELECT agreed_at, ended_at, comment FROM rater WHERE study = ? AND "
-                                               "rater = ?", (self.study.name, rater))
+        (agreed, ended, comment), = self._rows("SELECT agreed_at, ended_at, comment FROM rater WHERE study = ? AND "
+                                               "rater = ?", self.study.name, rater)
         return {"agreed": agreed is not None, "ended": ended is not None, "comment": comment}
 
     def raters(self):
         """A dict of every rater, in the order of their coming: rater, number, arrived_at, agreed_at, ended_at, comment,
         shown (how many pages), answered (of how many all questions), last_at (of the latest answer)."""
-        with self._doing():
-            rows = self._base.execute("""
-                SELECT rater, number, arrived_at, agreed_at, ended_at, comment,
-                    (SELECT count(*) FROM shown s WHERE s.study = r.study AND s.rater = r.rater),
-                    (SELECT count(*) FROM (SELECT 1 FROM answer a WHERE a.study = r.study AND a.rater = r.rater
-                                           GROUP BY item, showing HAVING count(*) = ?)),
-                    (SELECT max(given_at) FROM answer a WHERE a.study = r.study AND a.rater = r.rater)
-                FROM rater r WHERE study = ? ORDER BY number""", (len(self._questions), self.study.name)).fetchall()
+        rows = self._rows("""
+            SELECT rater, number, arrived_at, agreed_at, ended_at, comment,
+                (SELECT count(*) FROM shown s WHERE s.study = r.study AND s.rater = r.rater),
+                (SELECT count(*) FROM (SELECT 1 FROM answer a WHERE a.study = r.study AND a.rater = r.rater
+                                       GROUP BY item, showing HAVING count(*) = ?)),
+                (SELECT max(given_at) FROM answer a WHERE a.study = r.study AND a.rater = r.rater)
+            FROM rater r WHERE study = ? ORDER BY number""", len(self._questions), self.study.name)
         names = "rater number arrived_at agreed_at ended_at comment shown answered last_at".split()
         return [dict(zip(names, row)) for row in rows]
 
     def all(self):
         """(rater, item, question, answer, position, showing, given_at) of every answer, in the order of the showing."""
-        with self._doing():
-            return self._base.execute("""
-                SELECT rater, item, question, answer, position, showing, given_at
-                FROM answer JOIN shown USING (study, rater, item, showing) JOIN rater USING (study, rater)
-                WHERE study = ? ORDER BY number, position, question""", (self.study.name,)).fetchall()
+        return self._rows("""
+            SELECT rater, item, question, answer, position, showing, given_at
+            FROM answer JOIN shown USING (study, rater, item, showing) JOIN rater USING (study, rater)
+            WHERE study = ? ORDER BY number, position, question""", self.study.name)
 
     def _named(self, name):
         return self.study.word(f"rater called {name}", 8)
@@ -202,32 +191,31 @@ class Answers:
         return self.study.word(f"rater {number}", 8)
 
     def _note(self, rater, what, *values):
-        with self._doing(), self._writing():
-            self._base.execute(f"UPDATE rater SET {what} WHERE study = ? AND rater = ?",
-                               (*values, self.study.name, rater))
+        with self._writing() as base:
+            base.execute(f"UPDATE rater SET {what} WHERE study = ? AND rater = ?", (*values, self.study.name, rater))
 
-    def _one(self, statement, values=()):
-        return self._base.execute(statement, values).fetchone()
-
-    @contextmanager
-    def _doing(self):
-        try:
-            with self._lock:
-                yield
-        except sqlite3.Error as error:
-            raise KitError(f"{self.path}: the answers can't be read or kept ({error})") from error
+    def _rows(self, statement, *values):
+        with self._told(), self._looking:
+            return self._look.execute(statement, values).fetchall()
 
     @contextmanager
     def _writing(self):
         """One transaction, on the disk at its end; begun as a writer, so that two can't pass each other."""
-        self._base.execute("BEGIN IMMEDIATE")
+        with self._told(), self._keeping:
+            self._base.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._base
+                self._base.execute("COMMIT")
+            finally:
+                if self._base.in_transaction:
+                    self._base.execute("ROLLBACK")
+
+    @contextmanager
+    def _told(self):
         try:
             yield
-            self._base.execute("COMMIT")
-        except BaseException:
-            if self._base.in_transaction:
-                self._base.execute("ROLLBACK")
-            raise
+        except sqlite3.Error as error:
+            raise KitError(f"{self.path}: the answers can't be read or kept ({error})") from error
 
 
 def _now():

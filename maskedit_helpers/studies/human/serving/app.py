@@ -65,7 +65,7 @@ class Site:
 
     async def door(self, request):
         token = request.cookies.get(COOKIE, "")
-        known = await self._known(token)
+        known = self._known(token)
         return self._door(request.query_params.get("code", "")[:20], mine=f"/r/{token}/" if known else "")
 
     async def come(self, request):
@@ -78,10 +78,10 @@ class Site:
             return self._door("", "join_wrong", 403)
         answers = self.answers[found[0]]
         try:
-            rater = await self._do(answers.add_rater, None, self.most)
+            rater = await kept(answers.add_rater, None, self.most)
         except KitError:
             return self._door("", "join_full", 403)
-        token = await self._do(answers.token_of, rater)
+        token = answers.token_of(rater)
         response = onward(f"/r/{token}/")
         response.set_cookie(COOKIE, token, max_age=30 * 24 * 3600, httponly=True, samesite="lax")
         return response
@@ -92,104 +92,95 @@ class Site:
     # A rater's pages
 
     async def where(self, request):
-        answers, rater = await self._rater(request)
-        if not (await self._do(answers.rater, rater))["agreed"]:
-            return page(answers.study, "consent.html", n=len(await self._do(answers.order, rater)))
-        return onward(await self._next(request, answers, rater))
+        answers, rater = self._rater(request)
+        if not answers.rater(rater)["agreed"]:
+            return page(answers.study, "consent.html", n=len(answers.order(rater)))
+        return onward(self._next(request, answers, rater))
 
     async def agree(self, request):
-        answers, rater = await self._rater(request)
+        answers, rater = self._rater(request)
         await read_form(request)
-        await self._do(answers.agree, rater)
-        return onward(await self._next(request, answers, rater))
+        await kept(answers.agree, rater)
+        return onward(self._next(request, answers, rater))
 
     async def item(self, request):
-        answers, rater, at, item = await self._item(request)
-        given = await self._do(answers.given, rater, at)
-        return await self._page(request, answers, rater, at, item, given)
+        answers, rater, at, item = self._item(request)
+        return self._page(request, answers, rater, at, item, answers.given(rater, at))
 
     async def answer(self, request):
-        answers, rater, at, item = await self._item(request)
+        answers, rater, at, item = self._item(request)
         fields = await read_form(request)
         quietly = fields.pop("quietly", None)  # rate.js keeps each answer as it is given
         given = answers_in(fields, answers.study.questions)
-        await self._do(answers.keep, rater, at, given)
+        await kept(answers.keep, rater, at, given)
         if quietly is not None:
             return sent(b"", None, 204)
-        given = await self._do(answers.given, rater, at)
+        given = answers.given(rater, at)
         if any(one["name"] not in given for one in answers.study.questions):
-            return await self._page(request, answers, rater, at, item, given, 422)
-        last = at + 1 == len(await self._do(answers.order, rater))
-        return onward(await self._next(request, answers, rater) if last else f"{self._home(request)}{at + 2}")
+            return self._page(request, answers, rater, at, item, given, 422)
+        last = at + 1 == len(answers.order(rater))
+        return onward(self._next(request, answers, rater) if last else f"{self._home(request)}{at + 2}")
 
-    async def _page(self, request, answers, rater, at, item, given, status=200):
-        total = len(await self._do(answers.order, rater))
-        study = answers.study
-        return page(study, "item.html", status, home=self._home(request), at=at, total=total, given=given,
-                    asked=item["instruction"], questions=study.questions, missing=status == 422,
-                    size=item["size"])
+    def _page(self, request, answers, rater, at, item, given, status=200):
+        return page(answers.study, "item.html", status, home=self._home(request), at=at,
+                    total=len(answers.order(rater)), asked=item["instruction"], size=item["size"],
+                    questions=answers.study.questions, given=given, missing=status == 422)
 
     async def picture(self, request):
-        answers, _, _, item = await self._item(request)
+        answers, _, _, item = self._item(request)
         kind = request.path_params["kind"]
         if kind not in KINDS:
             raise Refused(404, "not_found")
-        return sent(await self._do(answers.study.picture, item[kind]), "image/png")
+        return sent(answers.study.picture(item[kind]), "image/png")
 
     async def end(self, request):
-        answers, rater = await self._rater(request)
-        if await self._do(answers.next, rater) is not None:
+        answers, rater = self._rater(request)
+        if answers.next(rater) is not None:
             return onward(self._home(request))
-        return page(answers.study, "end.html", comment=(await self._do(answers.rater, rater))["comment"],
-                    total=len(await self._do(answers.order, rater)), home=self._home(request))
+        return page(answers.study, "end.html", comment=answers.rater(rater)["comment"],
+                    total=len(answers.order(rater)), home=self._home(request))
 
     async def finish(self, request):
-        answers, rater = await self._rater(request)
+        answers, rater = self._rater(request)
         comment = comment_in(await read_form(request))
-        if await self._do(answers.next, rater) is not None:
+        if answers.next(rater) is not None:
             return onward(self._home(request))
-        await self._do(answers.finish, rater, comment)
+        await kept(answers.finish, rater, comment)
         return onward(f"{self._home(request)}done")
 
     async def done(self, request):
-        answers, rater = await self._rater(request)
-        if not (await self._do(answers.rater, rater))["ended"]:
+        answers, rater = self._rater(request)
+        if not answers.rater(rater)["ended"]:
             return onward(self._home(request))
         return page(answers.study, "done.html", home=self._home(request))
 
     # What they share
 
-    async def _do(self, what, *values):
-        """Call what reads or writes files, without keeping other raters waiting."""
-        from starlette.concurrency import run_in_threadpool
-
-        return await run_in_threadpool(what, *values)
-
-    async def _known(self, token):
+    def _known(self, token):
         """(answers, rater) of a token, or None."""
         for answers in self.answers:
-            if rater := await self._do(answers.rater_with, token):
+            if rater := answers.rater_with(token):
                 return answers, rater
 
-    async def _rater(self, request):
-        known = await self._known(request.path_params["token"])
+    def _rater(self, request):
+        known = self._known(request.path_params["token"])
         if known is None:
             raise Refused(404, "not_found")
         return known
 
-    async def _item(self, request):
+    def _item(self, request):
         """(answers, rater, position, item) of an address; 404 unless the rater agreed and the place is in the list."""
-        answers, rater = await self._rater(request)
-        order, at = await self._do(answers.order, rater), request.path_params["place"] - 1
-        if not 0 <= at < len(order) or not (await self._do(answers.rater, rater))["agreed"]:
+        answers, rater = self._rater(request)
+        order, at = answers.order(rater), request.path_params["place"] - 1
+        if not 0 <= at < len(order) or not answers.rater(rater)["agreed"]:
             raise Refused(404, "not_found")
         return answers, rater, at, answers.study.items[order[at][0]]
 
-    async def _next(self, request, answers, rater):
-        at = await self._do(answers.next, rater)
+    def _next(self, request, answers, rater):
+        at = answers.next(rater)
         if at is not None:
             return f"{self._home(request)}{at + 1}"
-        ended = (await self._do(answers.rater, rater))["ended"]
+        ended = answers.rater(rater)["ended"]
         return f"{self._home(request)}{'done' if ended else 'end'}"
 
     def _home(self, request):
@@ -206,3 +197,10 @@ class Site:
 
     async def failed(self, request, error):
         return page(self.studies[0], "problem.html", 500, text="trouble")
+
+
+async def kept(write, *values):
+    """Call what waits for the disk, without keeping other raters waiting."""
+    from starlette.concurrency import run_in_threadpool
+
+    return await run_in_threadpool(write, *values)
