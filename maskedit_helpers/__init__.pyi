@@ -55,8 +55,13 @@ from .pictures.images import write_png as write_png
 from .studies.human.design import rating_order as rating_order
 from .studies.human.export import study_answers as study_answers
 from .studies.human.folder import new_study as new_study
+from .studies.comparing import compare_in_pairs as compare_in_pairs
 from .studies.mask_aware import mask_aware_rows as mask_aware_rows
 from .studies.measured import control_rows as control_rows
+from .studies.sweep.figure import study_figure as study_figure
+from .studies.sweep.kept import study_rows as study_rows
+from .studies.sweep.run import sweep as sweep
+from .studies.sweep.table import study_table as study_table
 from .training.mask_aware.run import train_mask_aware as train_mask_aware
 from .training.pairs_with_masks.build import build_pairs as build_pairs
 from .training.pairs_with_masks.curve import filter_curve as filter_curve

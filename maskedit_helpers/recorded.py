@@ -10,6 +10,8 @@ import warnings
 from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
+from .answering import answering
+
 _known = WeakKeyDictionary()  # {network: (its modules, its weights, {which call: True once, then its recording})}
 LAST = 8  # recordings of a network
 ROWS = 3  # at most: of more, the arithmetic takes so long that Python doesn't count
@@ -21,11 +23,8 @@ def played(network):
     if "forward" in vars(network):  # somebody else's
         yield
         return
-    network.forward = _player(network)
-    try:
+    with answering(network, _player(network)):
         yield
-    finally:
-        del network.forward  # the instance's; the class's shows again
 
 
 def _player(network):

@@ -34,6 +34,7 @@ BROUGHT_BY = {
     "requests": "pooch",
     "rich": "typer",
     "packaging": "pytest",
+    "pandas": "datasets",
     "pyarrow": "datasets",
 }
 
@@ -59,6 +60,8 @@ COLAB = {
     "ipython": "7.34.0",
     "anywidget": "0.9.21",
     "datasets": "4.0.0",
+    "pandas": "2.2.3",
+    "statsmodels": "0.14.6",
 }
 ABSENT_ON_COLAB = {"segment-anything", "open-clip-torch"}
 
@@ -143,8 +146,9 @@ def test_colabs_python_can_install_the_kit_without_moving_a_thing(tmp_path):
     assert ABSENT_ON_COLAB <= set(resolved)
 
 
-# spacy is of the extra "words", and tagging.py has rules of its own; the others are of "study", and `serve` says so.
-USED_WHERE_INSTALLED = {"spacy", "starlette", "jinja2", "uvicorn", "segno"}
+USED_WHERE_INSTALLED = {"spacy",  # of the extra "words"; tagging.py has rules of its own, and Colab brings it
+                        "submitit",  # of the extra "cluster"; sweeps run without it, but on Slurm
+                        "starlette", "jinja2", "uvicorn", "segno"}  # of the extra "study"; `study serve` names them
 
 
 @pytest.mark.parametrize("folder", ["maskedit_helpers", "tests"])

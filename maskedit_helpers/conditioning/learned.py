@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from ..answering import answering
 from ..editing.attention import cross_attentions, processed
 from ..editing.latents import device_of, numbers_of
 from .network import beside
@@ -51,7 +52,7 @@ class Learned:
         unet, way = pipe.unet, self.way
         size = [side // pipe.vae_scale_factor for side in M.shape[1:]]
         where = seen_by(way, pipe, M, size).to(device_of(pipe), numbers_of(pipe))
-        inner, own = unet.forward, vars(unet).get("forward")  # played by a recording, say
+        inner = unet.forward  # played by a recording, say
 
         def forward(sample, *rest, **options):
             return inner(beside(sample, where, way), *rest, **options)
@@ -63,13 +64,8 @@ class Learned:
                     now = {"tokens": self.tokens(where), "size": size}
                 for layer, wrap in zip(cross_attentions(unet), self.tokens.processors(now)):
                     stack.enter_context(processed([layer], wrap))
-            unet.forward = forward
-            try:
-                yield
-            finally:
-                del unet.forward  # the instance's; the class's shows again
-                if own is not None:
-                    unet.forward = own
+            stack.enter_context(answering(unet, forward))
+            yield
 
     @contextmanager
     def _swapped(self, unet):

@@ -7,6 +7,7 @@ logarithm, since guidance is felt by ratio.
 
 from contextlib import contextmanager
 
+from ..answering import answering
 from ..errors import KitError
 from .rows import ROWS, spread
 
@@ -43,8 +44,7 @@ def answered_by(pipe, student, s_T, s_I, rows=(ROWS,)):
     """For the time of the `with` a pipeline's U-Net answers as the student does.
 
     Where `rows` asks TI0 the student is told these scales; where it asks T alone, both are 1, at which equation 3 is
-    e_T: guidance that is cut off. Only `forward` is another's, so that hooks on the U-Net, of who watches or counts,
-    are called as ever.
+    e_T: guidance that is cut off. Only `forward` is another's, see `answering`.
     """
     import torch
 
@@ -58,11 +58,5 @@ def answered_by(pipe, student, s_T, s_I, rows=(ROWS,)):
                         for scale in (s_T, s_I)))
         return student.forward(sample, t, *rest, timestep_cond=scales.to(sample.dtype), **options)
 
-    own = vars(unet).get("forward")
-    unet.forward = forward
-    try:
+    with answering(unet, forward):
         yield
-    finally:
-        del unet.forward  # the instance's; the class's shows again
-        if own is not None:
-            unet.forward = own

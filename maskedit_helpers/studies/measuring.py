@@ -5,21 +5,17 @@ A task is (pairs, the control's name, the control, the source of the masks).
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 
-import numpy as np
-
 from ..errors import KitError
 from ..loading import no_garbage_sought
-from ..masks.segment import finished
 from ..metrics.metric import standing
 from ..metrics.truth import edit_psnr
-from ..pictures.blend import blend, grow
+from ..pictures.blend import blend
 from ..pictures.images import WHITE
-from ..pictures.prompts import inner_point
 from ..training.mask_aware.it import said_it
 from ..training.workers import worker_pool
 from .evaluate import judged, nearest_colour
+from .sources import mask_from
 
-LOOSE = 2  # pixels by which a loose mask is larger than SAM's of a click
 IT = ("truth-it", "click-it")  # masks beside which the instruction doesn't name the thing
 
 
@@ -79,14 +75,14 @@ class Measuring:
 
     def __call__(self, task):
         pairs, name, control, source = task
-        masks = [self._mask(pair, source) for pair in pairs]
+        masks = [self.mask(pair, source) for pair in pairs]
         words = [it(pair) if source in IT else pair.instruction for pair in pairs]
         return [{"scene": pair.seed, "control": name, "source": source, "plan": self.settings["plan"],
-                 **self._scores(pair, M, y),
+                 **self.scores(pair, M, y),
                  "unet_rows": unet_rows, "seconds": seconds}
-                for pair, M, (y, unet_rows, seconds) in zip(pairs, masks, self._edits(pairs, words, masks, control))]
+                for pair, M, (y, unet_rows, seconds) in zip(pairs, masks, self.edits(pairs, words, masks, control))]
 
-    def _edits(self, pairs, words, masks, control):
+    def edits(self, pairs, words, masks, control):
         """(y, U-Net rows, seconds) of each pair. Where the mask is empty nothing is edited: y is the original, and
         there is no cost to speak of, None."""
         chosen = [i for i, M in enumerate(masks) if (M > WHITE).any()]
@@ -100,30 +96,16 @@ class Measuring:
                 edits[i] = picture, *each
         return edits
 
-    def _scores(self, pair, M, y):
+    def scores(self, pair, M, y):
         y_tilde = blend(pair.before, y, M) if (M > WHITE).any() else pair.before
         values = {**judged(standing("edit"), self.kit, pair, y), **judged(standing("control"), self.kit, pair, y_tilde)}
         values = {each.name: values[each.name] for each in standing("edit", "control") if each.name in values}
         success = float(nearest_colour(y[pair.mask].mean(0)) == pair.colour) if pair.kind == "colour" else None
         return {**values, "edit_psnr_before": edit_psnr(y, pair.truth, pair.mask), "edit_success": success}
 
-    def _mask(self, pair, source):
+    def mask(self, pair, source):
         """float32 (H, W); empty where SAM's best mask is"""
-        if source.startswith("truth"):
-            return pair.mask.astype(np.float32)
-        if source == "everywhere":
-            return np.ones(pair.mask.shape, np.float32)
-        if source == "loose":
-            clicked = self._mask(pair, "click")
-            return grow(clicked, LOOSE) if (clicked > WHITE).any() else clicked
-        if source == "click-it":
-            source = "click"
-        key = pair.seed, source
-        if key not in self.masks:
-            self.masks[key] = self.kit.ground(pair.before, pair.instruction)[0] if source == "words" else \
-                self._clicked(pair)
-        return self.masks[key]
-
-    def _clicked(self, pair):
-        found = self.kit.sam.predict(pair.before, points=[inner_point(pair.target)])
-        return finished(pair.before, found.masks[found.best]).astype(np.float32)
+        source = source.removesuffix("-it")
+        if (pair.seed, source) not in self.masks:
+            self.masks[pair.seed, source] = mask_from(source, self.kit, pair)
+        return self.masks[pair.seed, source]

@@ -8,13 +8,14 @@ from ..fingerprint import fingerprint
 from ..picturebook.pairs import drawing_code
 
 CODE = {  # what is done with a scene, by the files that do it
-    "editing_code": ("editing.attention", "editing.controls.base", "editing.controls.compose", "editing.distilled",
-                     "editing.editor", "editing.latents", "editing.meter", "editing.plan", "editing.remembered",
-                     "editing.rows", "editing.schedulers", "kit.kit", "masks.border", "masks.grabcut", "masks.sam",
-                     "masks.segment", "native", "pictures.blend", "pictures.images", "pictures.pixels",
-                     "pictures.prompts", "recorded"),
+    "editing_code": ("answering", "editing.attention", "editing.controls.base", "editing.controls.compose",
+                     "editing.distilled", "editing.editor", "editing.latents", "editing.meter", "editing.plan",
+                     "editing.remembered", "editing.rows", "editing.schedulers", "kit.kit", "masks.border",
+                     "masks.grabcut", "masks.sam", "masks.segment", "native", "pictures.blend", "pictures.images",
+                     "pictures.pixels", "pictures.prompts", "recorded"),
     "scoring_code": ("masks.clip", "metrics.clip", "metrics.measure", "metrics.metric", "metrics.pixels",
-                     "metrics.truth", "studies.evaluate", "studies.measuring", "training.mask_aware.it"),
+                     "metrics.truth", "studies.evaluate", "studies.measuring", "studies.sources",
+                     "training.mask_aware.it"),
 }
 CONDITIONING = ("conditioning.files", "conditioning.learned", "conditioning.network", "conditioning.tokens",
                 "conditioning.ways")
@@ -44,22 +45,37 @@ def origin(kit, seed, settings, controls, words):
            **({"student": fingerprint(kit.editor.student)} if plan.distilled else {}),
            "drawing_code": drawing_code(),
            **{name: _code(files) for name, files in CODE.items()},
-           "controls": {name: [repr(control), _source(control), *_learned(kit, control)]
-                        for name, control in controls.items()}}
+           "controls": {name: control_origin(kit, control) for name, control in controls.items()}}
     if words:
         run["words"] = fingerprint(_code(WORDS), _part(kit.detector.model) if kit.size == "full" else None)
     return run
 
 
-def weights(kit):
-    """{"editor", "SAM", "CLIP"}: fingerprints of the bytes of their weights, of their settings and tokenizers."""
-    parts, sam, clip = kit.editor.pipe.components, kit.sam.predictor.model, kit.clip
-    clip_settings = _numbers(clip.model), clip.model.visual.preprocess_cfg
-    return {
-        "editor": fingerprint({name: _part(part) for name, part in parts.items() if part is not None}),
-        "SAM": fingerprint(sam, _numbers(sam), sam.mask_threshold),
-        "CLIP": fingerprint(clip.model, clip_settings, _tokenizer(clip.tokenizer)),
-    }
+def control_origin(kit, control):
+    """What the rows of a control depend on by themselves: its settings, its code, its weights."""
+    return [repr(control), _source(control), *_learned(kit, control)]
+
+
+def weights(kit, of=("editor", "SAM", "CLIP")):
+    """Fingerprints of the bytes of their weights, of their settings and tokenizers, by those names; only what is asked
+    for is loaded."""
+    found = {"editor": _editor, "SAM": _sam, "CLIP": _clip}
+    return {name: found[name](kit) for name in of}
+
+
+def _editor(kit):
+    parts = kit.editor.pipe.components
+    return fingerprint({name: _part(part) for name, part in parts.items() if part is not None})
+
+
+def _sam(kit):
+    sam = kit.sam.predictor.model
+    return fingerprint(sam, _numbers(sam), sam.mask_threshold)
+
+
+def _clip(kit):
+    clip = kit.clip
+    return fingerprint(clip.model, (_numbers(clip.model), clip.model.visual.preprocess_cfg), _tokenizer(clip.tokenizer))
 
 
 def _part(part):

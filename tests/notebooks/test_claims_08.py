@@ -14,6 +14,7 @@ import maskedit_helpers as me
 from maskedit_helpers.conditioning.tokens import SIDE
 from maskedit_helpers.training.mask_aware import part
 from maskedit_helpers.training.mask_aware.it import said_it
+from maskedit_helpers.training.mask_aware.penalty import BORDER, INSIDE
 
 LESSON = Path(__file__).parents[2] / "notebooks/08_training_a_mask_aware_editor.ipynb"
 CELLS = {cell["id"]: "".join(cell["source"]) for cell in json.loads(LESSON.read_text())["cells"]}
@@ -56,7 +57,8 @@ def test_the_works_listed_are_the_works_cited():
 
 def test_the_recipe_is_the_kits():
     assert "in one sample of ten there is no mask" in TEXT and part.NO_MASK == 0.1
-    assert '40 % of the samples say "it"' in TEXT and part.IT == 0.4
+    assert 'half of the others say "it"' in TEXT and part.IT == 0.5
+    assert "one along the mask's border counts most" in TEXT and BORDER > INSIDE > 1
     assert "The kit's adapters have rank 12" in TEXT and part.RANK == 12
     assert "The kit's training leaves the ring out" in TEXT and part.RING == 0
     assert "16 tokens" in TEXT and SIDE**2 == 16

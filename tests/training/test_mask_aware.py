@@ -21,7 +21,7 @@ from maskedit_helpers.training.mask_aware import run
 from maskedit_helpers.training.mask_aware.it import said_it
 from maskedit_helpers.training.mask_aware.jitter import KINDS, SHARES, jittered
 from maskedit_helpers.training.mask_aware.part import MaskAwarePart
-from maskedit_helpers.training.mask_aware.penalty import cells_outside, penalty
+from maskedit_helpers.training.mask_aware.penalty import BORDER, INSIDE, cells_outside, penalty, weights_by_place
 from maskedit_helpers.training.mask_aware.run import train_mask_aware
 
 
@@ -231,3 +231,31 @@ def test_another_recipe_does_not_go_on_with_a_run(home):  # noqa: F811
         train_mask_aware("channel", **how | {"penalty": 0.5, "resume": True, "steps": 2})
     with pytest.raises(KitError, match="already holds a run"):
         train_mask_aware("channel", **how)
+
+
+def test_rare_things_are_drawn_more_often_and_whole_scenes_are_not():
+    drawn = part_file._evenly(["shirt"] * 36 + ["hat"] * 4 + [None])
+    assert torch.allclose(drawn[36] / drawn[0], torch.tensor(3.0)) and drawn[-1] == drawn[0]
+
+
+def test_without_a_mask_the_plain_editors_answer_is_sought(part):
+    """A network that answers as the plain one, as each does before its first step, is then right."""
+    before, sought, tokens, weights, outside, masks = part.batch(0, torch.Generator().manual_seed(1))
+    everywhere = torch.ones_like(masks)
+    losses = []
+    for latents in (sought, torch.randn_like(sought)):  # whatever the pair may hold
+        with torch.no_grad():
+            losses.append(part.loss((before, latents, tokens, weights, outside * 0, everywhere),
+                                    torch.Generator().manual_seed(2))[0])
+    assert max(losses) < 1e-8
+
+
+def test_an_error_along_the_border_counts_most_and_one_far_outside_least():
+    inside = torch.zeros(1, 1, 16, 16)
+    inside[..., 4:10, 4:10] = 1
+    inside[..., 10, 4:10] = 0.5  # cells that the border goes through
+    by_place = weights_by_place(inside)
+    assert torch.allclose(by_place.mean(), torch.tensor(1.0))
+    far, within, edge, beside = (by_place[0, 0, y, x] for y, x in ((15, 15), (6, 6), (10, 6), (11, 6)))
+    assert far < within < edge and torch.isclose(within / far, torch.tensor(INSIDE))
+    assert torch.isclose(beside / far, torch.tensor(BORDER)) and by_place[0, 0, 12, 6] == far

@@ -6,6 +6,7 @@ edit itself.
 """
 
 from ...errors import KitError
+from .ablations import gain_function, holm_function, lying_figure, planned_study
 from .blending import blend_function, fringe, mask_reader
 from .change import change_function
 from .editing import gentler, guidance_function, thrifty, unet_rows, weightless
@@ -29,6 +30,7 @@ __all__ = [
     "enclosing_function", "published_score", "targets",
     "alpha_function", "filter_function", "kappa_function", "slips_through",
     "adapter_size", "penalty_function", "told_where", "widening_function",
+    "gain_function", "holm_function", "lying_figure", "planned_study",
     "head", "slip_function", "told_without_truth",
     "Verdict",
 ]

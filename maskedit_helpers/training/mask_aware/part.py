@@ -20,11 +20,11 @@ from ...editing.schedulers import sampling_with
 from ...errors import KitError
 from ...fingerprint import fingerprint
 from ..dataset import preview_pairs
-from ..editor import DROP, ENCODE_BATCH, FOCUS, SNR_CAP, EditorPart, encoded
+from ..editor import DROP, ENCODE_BATCH, SNR_CAP, EditorPart, encoded
 from ..once import made_once
 from .it import said_it, thing_of
 from .jitter import LIGHT, jittered
-from .penalty import cells_outside, penalty
+from .penalty import cells_outside, penalty, weights_by_place
 
 NO_MASK = 0.1  # share of samples without a mask: ones everywhere
 RING = 0  # cells along the mask's border that are free of the penalty, beside those which the mask touches
@@ -97,9 +97,8 @@ class MaskAwarePart(EditorPart):
                                          for each in (self.before, self.after, self.pasted, self.focus))
         inside, no_mask = inside[:, None], no_mask[:, None, None, None]
         sought = after.where(no_mask, pasted) * self.pipe.vae.config.scaling_factor
-        weights = 1 + (FOCUS - 1) * inside
         outside = cells_outside(inside, RING) * ~no_mask * ~no_image[:, None, None, None]
-        return (before * ~no_image[:, None, None, None], sought, tokens, weights / weights.mean((2, 3), keepdim=True),
+        return (before * ~no_image[:, None, None, None], sought, tokens, weights_by_place(inside),
                 outside, torch.from_numpy(np.stack(masks)).float())
 
     def loss(self, batch, generator):
@@ -162,13 +161,15 @@ def check_recipe(way, rank, lambda_, target, jitter, it):
 
 
 def _evenly(things):
-    """float32 (N,): how often each pair is drawn by its thing, so that those which are rarely edited are not learnt last.
+    """float32 (N,): how often each pair is drawn for its thing's sake, so that rare ones are not learnt last.
 
-    The square root evens out half of it: a hat is named a sixth as often as a shirt, and then drawn two fifths as often.
+    Half evened out: a hat, which is named a sixth as often as a shirt, is drawn two fifths as often. Whole scenes have
+    no mask to be learnt from, and stay as rare as they are.
     """
     import torch
 
     often = Counter(things)
+    often[None] = max(often.values())
     return torch.tensor([(len(things) / often[thing]) ** 0.5 for thing in things])
 
 

@@ -9,6 +9,8 @@ by the size of the outside, so that lambda means the same for a hat and for a ho
 counts about once more.
 """
 
+INSIDE, BORDER = 4.0, 8.0  # how much more an error counts there than elsewhere
+
 
 def cells_outside(masks, ring):
     """O, in cells: 0 in the mask and within `ring` cells of it, else 1.
@@ -27,3 +29,17 @@ def penalty(z0_hat, z, outside):
     """
     error = (outside * (z0_hat - z).square()).sum((1, 2, 3))
     return error / (z.shape[1] * outside.sum((1, 2, 3))).clamp(min=1)
+
+
+def weights_by_place(inside):
+    """What an error of the usual loss counts, by cell; (B, 1, h, w), 1 on average.
+
+    inside : (B, 1, h, w), the share of each cell that an edit may change
+
+    An edit covers a few percent of a picture, hence more inside. And more still along the border, one cell on either
+    side: once the rest of the background holds still, half of what is wrong with it lies there, where the network has
+    to draw an edge finer than its cells.
+    """
+    border = (1 - cells_outside(inside, 1)) * (inside < 1)
+    weights = 1 + (INSIDE - 1) * inside + (BORDER - 1) * border
+    return weights / weights.mean((2, 3), keepdim=True)
