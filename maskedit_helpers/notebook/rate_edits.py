@@ -38,8 +38,8 @@ class RateEdits(anywidget.AnyWidget):
 
     _esm = module("rate_edits.js", view="rateEdits")
     _css = Path(__file__).with_name("picture_widget.css").read_text(encoding="utf-8")
-    # The hand's latest answer, [position, number of the question, 1 to 5 or 0 for unsure, count], and the latest position
-    # that it asked for, [position, count]; the counts make the same said twice a change.
+    # The hand's latest answer, [position, number of the question, 1 to 5 or 0 for unsure, count], and the position that
+    # it asked for, [position, count]; the counts make the same said twice a change.
     _said = List().tag(sync=True)
     _place = List().tag(sync=True)
     _answer = Dict().tag(sync=True)
