@@ -37,8 +37,9 @@ def run(study: Study, rows: Rows = None,
     from ..studies.sweep.run import sweep
     from ..studies.sweep.status import status
 
-    asked = Cluster(partition, minutes, cpus, gpus, memory, jobs, cells, dict(map(_option, slurm or [])))
-    if on == "local" and asked != Cluster():
+    asked = {"partition": partition, "minutes": minutes, "cpus": cpus, "gpus": gpus, "memory": memory, "jobs": jobs,
+             "cells": cells, "more": dict(map(_option, slurm or []))}
+    if on == "local" and Cluster(**asked) != Cluster():
         raise KitError("partition, minutes, cpus, gpus, memory, jobs, cells and slurm are for a cluster: --on slurm")
     try:
         sweep(study, workers, rows=rows, on=on, cluster=asked, retries=retries, progress=watched())
@@ -63,7 +64,7 @@ def status_command(study: Study, rows: Rows = None,
              + "".join(f", {told[name]} {name.replace('_', ' ')}" for name in ("failed", "under_way") if told[name])
              + f"; {told['rows']} rows, {told['bytes'] / 1000:.0f} kB{_stale(told, study)}"]
     lines += [f"  {factor} {level}: {done} of {count}" for factor, levels in told["levels"].items()
-              for level, (done, count) in levels.items() if done < count]
+              for level, (done, count) in levels.items() if told["done"] and done < count]
     lines += [f"failed: {one['cell']}: {one['why']} ({one['log']})" for one in told["failures"]]
     lines += [f"{dropped} stale cells removed"] if drop_stale else []
     output(as_json, told | {"dropped": dropped}, "\n".join(lines))

@@ -16,7 +16,7 @@ from submitit.core.utils import UncompletedJobError
 import maskedit_helpers as me
 from maskedit_helpers.errors import KitError
 from maskedit_helpers.studies.sweep.cell import DONE, WORK, cells_of
-from maskedit_helpers.studies.sweep.cluster import Cluster, do_cells
+from maskedit_helpers.studies.sweep.cluster import do_cells
 from maskedit_helpers.studies.sweep.spec import read_spec
 from maskedit_helpers.studies.sweep.store import Store
 
@@ -88,7 +88,7 @@ def test_a_cluster_gives_the_same_rows_and_a_job_that_is_killed_is_told_of_and_d
 def test_a_cell_that_kills_its_jobs_is_given_up_and_the_others_are_kept(env, study, tmp_path, capsys):
     spec = study('[[cells]]\nnumber = 9\ntrap = "die"\n')
     with pytest.raises(KitError, match=r"1 of 7 cells failed.*number 9.*its job died \(.*\), 2 times"):
-        me.sweep(spec, on="slurm", cluster=Cluster(jobs=1, cells=7), progress=False)
+        me.sweep(spec, on="slurm", cluster={"jobs": 1, "cells": 7}, progress=False)
     assert begun(tmp_path).count("red-9") == 2 and len(begun(tmp_path)) == 8
     assert "Its log ends:" in capsys.readouterr().err
     with pytest.warns(UserWarning, match="1 of 7 cells"):
@@ -113,14 +113,19 @@ def test_ctrl_c_cancels_the_jobs(env, study, tmp_path):
 
 def test_what_slurm_refuses_is_one_line(env, study):
     with pytest.raises(KitError, match="Slurm takes no job.*invalid partition"):
-        me.sweep(study(), on="slurm", cluster=Cluster(partition="nowhere"), progress=False)
+        me.sweep(study(), on="slurm", cluster={"partition": "nowhere"}, progress=False)
+    with pytest.raises(KitError, match="no 'time' to ask for; it has partition, minutes"):
+        me.sweep(study(), on="slurm", cluster={"time": 5}, progress=False)
     with pytest.raises(KitError, match="jobs 0: give 1 or more"):
-        me.sweep(study(), on="slurm", cluster=Cluster(jobs=0), progress=False)
+        me.sweep(study(), on="slurm", cluster={"jobs": 0}, progress=False)
 
 
 def test_without_slurm_it_is_said_before_any_work(study, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(KitError, match="no Slurm here|pip install"):
+    with pytest.raises(KitError, match="no Slurm here"):
+        me.sweep(study(), on="slurm", progress=False)
+    monkeypatch.setitem(sys.modules, "submitit", None)
+    with pytest.raises(KitError, match="`pip install submitit`"):
         me.sweep(study(), on="slurm", progress=False)
     assert not (tmp_path / "toy").exists()
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -57,16 +57,21 @@ class Cluster:
 def slurm(cluster, retries, name, folder):
     """count of cells -> `with` of a function that does cells, as `local.here` gives one.
 
-    Raises KitError where submitit or Slurm is not installed, and for numbers that can't be.
+    cluster : dict by the names of `Cluster`, or None
+
+    Raises KitError where submitit or Slurm is not installed, and for what can't be asked.
     """
-    cluster = cluster or Cluster()
+    known = [one.name for one in fields(Cluster)]
+    if unknown := [name for name in cluster or {} if name not in known]:
+        raise KitError(f"a cluster has no {unknown[0]!r} to ask for; it has {', '.join(known)}")
+    cluster = Cluster(**cluster or {})
     for what in ("minutes", "cpus", "jobs", "cells"):
         if (number := getattr(cluster, what)) is not None and number < 1:
             raise KitError(f"{what} {number}: give 1 or more")
     try:
         import submitit  # noqa: F401
     except ImportError:
-        raise KitError('Slurm is reached through submitit: pip install "maskedit[cluster]"') from None
+        raise KitError("Slurm is reached through submitit, which is not installed: `pip install submitit`") from None
     if not all(map(shutil.which, ("sbatch", "srun", "squeue", "scancel"))):
         raise KitError("there is no Slurm here (no sbatch); run it on a machine that hands in jobs, or --on local")
     return lambda count: _queue(cluster, retries, name, Path(folder), count)

@@ -1,6 +1,7 @@
 """A sweep: the cells of a study that are not kept yet are done, here or on a cluster; stopped anywhere, it goes on."""
 
 import os
+import sys
 import time
 
 from ...errors import KitError
@@ -30,7 +31,8 @@ def sweep(spec, workers=1, *, rows=None, on="local", cluster=None, retries=1, pr
     rows : path, optional
         Folder of the rows; beside the study's file if not given.
     on : "local" or "slurm"
-    cluster : `cluster.Cluster`, optional, what to ask Slurm for
+    cluster : dict, optional
+        What to ask Slurm for, by the names of `cluster.Cluster`: {"partition": "gpu", "gpus": 1, "jobs": 8}.
     retries : int, how often a cell is done again whose job on a cluster died
     progress : bool, whether a bar is shown
 
@@ -82,14 +84,15 @@ def _do_all(missing, do, store, bar):
     """Do cells until each is kept or has failed; [(cell, why)] of those."""
     failed, waiting, told = [], missing, False
     while waiting:
-        ready = [cell for cell in waiting if cell.key in store or not under_way(cell.folder, cell.key)]
-        if not ready:
+        held = [cell for cell in waiting if cell.key not in store and under_way(cell.folder, cell.key)]
+        if len(held) == len(waiting):
             if not told:
-                bar.write(f"another sweep does the last {len(waiting)}; waiting for it")
+                bar.write(f"another sweep does the last {len(waiting)}; waiting for it", file=sys.stderr)
                 told = True
             time.sleep(PATIENCE)
             continue
-        held = [cell for cell in waiting if cell not in ready]
+        keys = {cell.key for cell in held}
+        ready = [cell for cell in waiting if cell.key not in keys]
         for cell, (how, why) in do(ready):
             if how == HELD:
                 held.append(cell)
