@@ -32,6 +32,7 @@ from .notebook import check as check
 from .notebook.bring import bring as bring
 from .notebook.bring import upload_button as upload_button
 from .notebook.click_mask import ClickMask as ClickMask
+from .notebook.rate_edits import RateEdits as RateEdits
 from .notebook.register import register as register
 from .notebook.session import ready as ready
 from .notebook.session import results as results
@@ -51,6 +52,9 @@ from .pictures.images import read_image as read_image
 from .pictures.images import read_mask as read_mask
 from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
+from .studies.human.design import rating_order as rating_order
+from .studies.human.export import study_answers as study_answers
+from .studies.human.folder import new_study as new_study
 from .studies.mask_aware import mask_aware_rows as mask_aware_rows
 from .studies.measured import control_rows as control_rows
 from .studies.sweep.kept import study_rows as study_rows

@@ -200,16 +200,25 @@ def overlay(image, mask):
     KitError
         A mask that is empty or of another aspect.
     """
-    from scipy import ndimage
-
     picture = read_image(image)
     inside = read_mask(mask, picture.shape) > WHITE
+    tinted = picture.copy()
+    tinted[inside] = np.rint(0.65 * picture[inside] + 0.35 * TINT)
+    return outline(tinted, inside)
+
+
+def outline(picture, inside):
+    """The double line of `overlay` around a region, without the tint.
+
+    picture : uint8 (H, W, 3). inside : bool (H, W). Returns uint8 (H, W, 3).
+    """
+    from scipy import ndimage
+
     line = max(1, round(max(inside.shape) / 256))  # the half below closes it at diagonal steps
     framed = np.pad(inside, 1)  # the frame's edge closes the outline of a mask that touches it
     to_edge = ndimage.distance_transform_edt(framed)[1:-1, 1:-1]  # inside: pixels to the nearest outside one
     to_mask = ndimage.distance_transform_edt(~framed)[1:-1, 1:-1]
     out = picture.copy()
-    out[inside] = np.rint(0.65 * picture[inside] + 0.35 * TINT)
     out[inside & (to_edge < line + 0.5)] = 255
     out[~inside & (to_mask < line + 0.5)] = 0
     return out

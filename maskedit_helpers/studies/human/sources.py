@@ -1,0 +1,155 @@
+"""Where the pictures of a study come from: a folder in one of two forms, or the kit's own edits of fresh scenes."""
+
+import csv
+from pathlib import Path
+
+from ...errors import KitError
+
+ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
+INSTRUCTIONS = "instructions.csv"
+
+
+def read_sources(folder, methods=None, instruction=None):
+    """Sources for `new_study` out of a folder.
+
+    Either originals/, masks/ and edits/METHOD/ with the same names in each (a.png or a.jpg), or a folder for each
+    source with original.png, mask.png and METHOD.png, as `maskedit demo` leaves them in results/demo. What was asked
+    stands in instructions.csv beside them, with the columns name and instruction (name is a.png's a, or the folder's
+    name); for the kit's own cases it is known.
+
+    Parameters
+    ----------
+    folder : path
+    methods : names of those to take, in any order; all if None
+    instruction : str that holds for all sources, instead of instructions.csv
+
+    Returns
+    -------
+    {name: {"original": path, "mask": path, "instruction": str, "edits": {method: path}}}
+
+    Raises
+    ------
+    KitError
+        No such folder, or one of another form; a source that lacks something; an unknown method.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise KitError(f"{folder}: there is no such folder; give one with originals, masks and edits in it")
+    found = _side_by_side(folder, methods) if (folder / "originals").is_dir() else _one_by_one(folder, methods)
+    if not found:
+        raise KitError(f"{folder}: no pictures found; it needs originals/, masks/ and edits/METHOD/ with the same file "
+                       "names, or a folder for each source with original.png, mask.png and METHOD.png")
+    asked = _instructions(folder)
+    for name, source in found.items():
+        source["instruction"] = instruction or asked.get(name) or _of_a_case(name)
+        if not source["instruction"]:
+            raise KitError(f"{folder}: what was asked of {name}? Write it to {INSTRUCTIONS} there, columns name and "
+                           "instruction, or give --instruction")
+    return found
+
+
+def edited_scenes(kit, controls, scenes, seed=0, progress=True):
+    """Sources for `new_study` made now: freshly drawn scenes, each edited by each control, the mask from one click.
+
+    Parameters
+    ----------
+    kit : Kit
+    controls : names of controls, as for `maskedit edit --control`; "none" is the plain edit, its spill and all
+    scenes : int >= 1, how many
+    seed : int >= 0, which; none of them was trained on
+    progress : bool
+
+    Returns
+    -------
+    as `read_sources`, with arrays for paths.
+
+    Raises
+    ------
+    KitError
+        Unknown names, or weights that are missing.
+    """
+    from tqdm import tqdm
+
+    from ...editing.controls.table import named
+    from ...pictures.prompts import inner_point
+    from ..evaluate import check_run, held_out_pairs
+
+    check_run(scenes, seed, None)
+    steered = named([name for name in controls if name != "none"]) if set(controls) - {"none"} else {}
+    found = {}
+    for pair in tqdm(held_out_pairs(scenes, seed), total=scenes, desc="scenes", unit="scene", disable=not progress):
+        x0, edits = pair.before, {}
+        M = kit.segment(x0, points=[inner_point(pair.target)])
+        for name in dict.fromkeys(controls):
+            told = {} if name == "none" else {"mask": M, "control": steered[name]}
+            edits[name] = kit.edit(x0, pair.instruction, anyway=True, progress=False, **told)
+        found[f"scene-{pair.seed}"] = {"original": x0, "mask": M, "instruction": pair.instruction, "edits": edits}
+    return found
+
+
+def _side_by_side(folder, methods):
+    """originals/, masks/, edits/METHOD/"""
+    masks = _pictures(folder / "masks")
+    names = _chosen(folder, {one.name for one in (folder / "edits").glob("*") if one.is_dir()}, methods)
+    edits = {method: _pictures(folder / "edits" / method) for method in names}
+    return {name: {"original": path, "mask": _there(masks, name, folder / "masks"),
+                   "edits": {method: _there(pictures, name, folder / "edits" / method)
+                             for method, pictures in edits.items()}}
+            for name, path in _pictures(folder / "originals").items()}
+
+
+def _one_by_one(folder, methods):
+    """A folder for each source; what lies in others is passed over."""
+    found = {one: _pictures(one) for one in sorted(folder.iterdir()) if one.is_dir()}
+    found = {one: pictures for one, pictures in found.items() if "original" in pictures}
+    names = _chosen(folder, {name for pictures in found.values() for name in pictures} - {"original", "mask"}, methods)
+    return {one.name: {"original": pictures["original"], "mask": _there(pictures, "mask", one),
+                       "edits": {name: _there(pictures, name, one) for name in names}}
+            for one, pictures in found.items()}
+
+
+def _chosen(folder, known, methods):
+    """The methods to take, of those that are there."""
+    if unknown := [one for one in methods or () if one not in known]:
+        raise KitError(f"{folder}: no edits by {unknown[0]!r}; there are {', '.join(sorted(known)) or 'none'}")
+    return sorted(known) if methods is None else list(dict.fromkeys(methods))
+
+
+def _pictures(folder):
+    """{name without its ending: path}"""
+    if not folder.is_dir():
+        return {}
+    found = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in ENDINGS and not path.name.startswith("."):
+            if path.stem in found:
+                raise KitError(f"{folder}: {found[path.stem].name} and {path.name} have one name; which is it?")
+            found[path.stem] = path
+    return found
+
+
+def _there(pictures, name, where):
+    if name not in pictures:
+        raise KitError(f"{where}: there is no picture {name}; each original needs its mask, and an edit by each method")
+    return pictures[name]
+
+
+def _instructions(folder):
+    path = folder / INSTRUCTIONS
+    if not path.exists():
+        return {}
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise KitError(f"{path}: could not be read ({error})") from error
+    if any(not row.get("name") or row.get("instruction") is None for row in rows):
+        raise KitError(f"{path}: each line needs a name and an instruction; the first line says name,instruction")
+    return {Path(row["name"]).stem if Path(row["name"]).suffix.lower() in ENDINGS else row["name"]:
+            row["instruction"].strip() for row in rows}
+
+
+def _of_a_case(name):
+    from ...picturebook.cases import case_names, load_case
+
+    return load_case(name).instruction if name in case_names() else ""
