@@ -59,6 +59,8 @@ COLAB = {
     "ipython": "7.34.0",
     "anywidget": "0.9.21",
     "datasets": "4.0.0",
+    "pandas": "2.2.3",
+    "statsmodels": "0.14.6",
 }
 ABSENT_ON_COLAB = {"segment-anything", "open-clip-torch"}
 
