@@ -139,8 +139,9 @@ def enough_raters(raters):
     share = narrow_enough(int(given))
     fewest = next(n for n in range(2, 1000) if narrow_enough(n) >= SURE)
     if given < fewest - 1:  # who draws studies may be one off
-        half = " That is half of them: the usual width isn't the one that can be relied on." if 0.4 < share < 0.6 else ""
-        raise NotYet(f"With {given:.0f} raters {share:.0%} of the studies are narrow enough; {SURE:.0%} is asked.{half}")
+        half = " The usual width isn't the one that can be relied on." if 0.4 < share < 0.6 else ""
+        raise NotYet(f"With {given:.0f} raters {share:.0%} of the studies are narrow enough, and {SURE:.0%} are asked "
+                     f"for.{half}")
     if given > fewest + 1:
         raise NotYet(f"That's enough ({share:.0%} of the studies), and fewer do.")
     return f"{fewest} by the formula. In half of the studies fewer would do, but you have one study only."
