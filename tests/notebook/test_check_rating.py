@@ -95,16 +95,12 @@ def by_definition(ratings):
         "half of it": (lambda ratings: 1 - ratings.var(0, ddof=1).mean() / ratings.var(), "D_e counts"),
         "axes": (lambda ratings: 1 - ratings.var(1, ddof=1).mean() / ratings.var(ddof=1), "exchanged"),
         "not 1 minus": (lambda ratings: ratings.var(0, ddof=1).mean() / ratings.var(ddof=1), "1 minus it"),
-        "nominal": (lambda ratings: krippendorff_alpha_without_pooling(ratings), "nominal"),
+        "nominal": (krippendorff_alpha, "nominal"),
         "one": (lambda ratings: 1.0, "is right where"),
         "no return": (lambda ratings: None, "return"),
     })
 def test_alpha_of_answers(answer, word):
     judge(word, me.check.alpha_of_answers, answer)
-
-
-def krippendorff_alpha_without_pooling(ratings):
-    return krippendorff_alpha(ratings, "nominal")
 
 
 def test_how_many_are_enough_by_drawn_studies():
@@ -124,8 +120,8 @@ FEWEST = next(n for n in range(2, 200) if narrow_enough(n) >= 0.8)
 @answers(
     right={"the fewest": FEWEST, "one off by chance": FEWEST + 1, "one off the other way": FEWEST - 1,
            "in words": f"{FEWEST} raters", "a float": float(FEWEST), "an array": np.array([FEWEST])},
-    wrong={"unanswered": (12, "narrow enough"), "the usual one": (34, "can be relied on"), "too many": (100, "fewer do"),
-           "three": (3, "narrow enough"), "one": (1, "whole number"), "a half": (30.5, "whole number"),
+    wrong={"unanswered": (12, "narrow enough"), "the usual one": (34, "can be relied on"),
+           "too many": (100, "fewer do"), "three": (3, "narrow enough"), "one": (1, "whole number"), "a half": (30.5, "whole number"),
            "nothing": (None, "number")})
 def test_enough_raters(answer, word):
     judge(word, me.check.enough_raters, answer)

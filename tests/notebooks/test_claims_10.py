@@ -13,7 +13,7 @@ import maskedit_helpers as me
 
 LESSON = Path(__file__).parents[2] / "notebooks/10_a_human_study.ipynb"
 NUMBER = r"(-?\d+(?:\.\d+)?)"
-ONLY_LOOKED_AT = ("setup", "answers", "pairs", "agreement", "raters", "enough", "car")
+ONLY_LOOKED_AT = ("setup", "answers", "pairs", "agreement", "raters", "enough")
 
 
 @pytest.fixture(scope="module")
