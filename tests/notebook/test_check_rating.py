@@ -121,7 +121,8 @@ FEWEST = next(n for n in range(2, 200) if narrow_enough(n) >= 0.8)
     right={"the fewest": FEWEST, "one off by chance": FEWEST + 1, "one off the other way": FEWEST - 1,
            "in words": f"{FEWEST} raters", "a float": float(FEWEST), "an array": np.array([FEWEST])},
     wrong={"unanswered": (12, "narrow enough"), "the usual one": (34, "can be relied on"),
-           "too many": (100, "fewer do"), "three": (3, "narrow enough"), "one": (1, "whole number"), "a half": (30.5, "whole number"),
+           "too many": (100, "fewer do"), "three": (3, "narrow enough"),
+           "one": (1, "whole number"), "a half": (30.5, "whole number"),
            "nothing": (None, "number")})
 def test_enough_raters(answer, word):
     judge(word, me.check.enough_raters, answer)
