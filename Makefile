@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo studio test scoreboard bench figures screenshots badges pocket constraints clean
+.PHONY: help venv demo studio test scoreboard bench figures screenshots studies badges pocket constraints clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -46,6 +46,9 @@ scoreboard: $(STAMP)  ## measure again what has changed, and write the tables of
 # By itself, for seconds are this machine's; let it be idle.
 bench: $(STAMP)  ## measure how fast an edit is, and write README's table and figure of it (four minutes, nothing else running)
 	$(BIN)/python -m maskedit_helpers.studies.bench.page
+
+studies: $(STAMP)  ## draw and write the figures and tables of all studies from their kept rows; nothing is measured
+	$(BIN)/python -m maskedit_helpers.studies.sweep.pages
 
 figures: $(STAMP)  ## draw the README's picture again
 	$(BIN)/maskedit demo --size pocket --out results/demo

@@ -52,6 +52,7 @@ from .pictures.images import read_image as read_image
 from .pictures.images import read_mask as read_mask
 from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
+from .studies.comparing import compare_in_pairs as compare_in_pairs
 from .studies.human.design import rating_order as rating_order
 from .studies.human.export import study_answers as study_answers
 from .studies.human.folder import new_study as new_study
@@ -62,8 +63,10 @@ from .studies.ratings.analyse import analyse_ratings as analyse_ratings
 from .studies.ratings.figures import show_ratings as show_ratings
 from .studies.ratings.reading import read_ratings as read_ratings
 from .studies.ratings.simulated import simulate_raters as simulate_raters
+from .studies.sweep.figure import study_figure as study_figure
 from .studies.sweep.kept import study_rows as study_rows
 from .studies.sweep.run import sweep as sweep
+from .studies.sweep.table import study_table as study_table
 from .training.mask_aware.run import train_mask_aware as train_mask_aware
 from .training.pairs_with_masks.build import build_pairs as build_pairs
 from .training.pairs_with_masks.curve import filter_curve as filter_curve

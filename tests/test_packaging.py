@@ -34,6 +34,7 @@ BROUGHT_BY = {
     "requests": "pooch",
     "rich": "typer",
     "packaging": "pytest",
+    "pandas": "datasets",
     "pyarrow": "datasets",
 }
 
@@ -145,8 +146,9 @@ def test_colabs_python_can_install_the_kit_without_moving_a_thing(tmp_path):
     assert ABSENT_ON_COLAB <= set(resolved)
 
 
-# spacy is of the extra "words", and tagging.py has rules of its own; the others are of "study", and `serve` says so.
-USED_WHERE_INSTALLED = {"spacy", "starlette", "jinja2", "uvicorn", "segno"}
+USED_WHERE_INSTALLED = {"spacy",  # of the extra "words"; tagging.py has rules of its own, and Colab brings it
+                        "submitit",  # of the extra "cluster"; sweeps run without it, but on Slurm
+                        "starlette", "jinja2", "uvicorn", "segno"}  # of the extra "study"; `study serve` names them
 
 
 @pytest.mark.parametrize("folder", ["maskedit_helpers", "tests"])
@@ -168,3 +170,14 @@ def test_all_imports_are_declared(folder):
                 if canonicalize_name(BROUGHT_BY.get(top, top)) not in declared:
                     missing[top] = file.name
     assert files and not missing, f"imported but not in pyproject.toml: {missing}"
+
+
+def test_what_lies_beside_the_code_goes_into_the_wheel():
+    """Pages, styles, texts: hatchling takes all of the package's folder but what git ignores."""
+    (target,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"].values()
+    assert target == {"packages": ["maskedit_helpers"]}
+    beside = [path.relative_to(ROOT).as_posix() for path in (ROOT / "maskedit_helpers").rglob("*")
+              if path.is_file() and path.suffix not in (".py", ".pyc")]
+    assert {"item.html", "rate.css", "rate.js", "questions.toml"} <= {Path(path).name for path in beside}
+    ignored = subprocess.run(["git", "check-ignore", *beside], capture_output=True, text=True, cwd=ROOT)
+    assert (ignored.returncode, ignored.stdout) == (1, "")

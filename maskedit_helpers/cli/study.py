@@ -78,9 +78,10 @@ def status(folders: Folders, as_json: Json = False):
     from ..studies.human.answers import Answers
     from ..studies.human.folder import open_study
 
-    told = [{"study": study.name, "raters": [
-        {key: one[key] for key in ("rater", "number", "shown", "answered", "arrived_at", "last_at", "ended_at")}
-        for one in Answers(study).raters()]} for study in map(open_study, folders)]
+    told, keys = [], ("rater", "number", "shown", "answered", "arrived_at", "last_at", "ended_at")
+    for study in map(open_study, folders):
+        with Answers(study) as answers:
+            told.append({"study": study.name, "raters": [{key: one[key] for key in keys} for one in answers.raters()]})
     output(as_json, {"studies": told}, "\n\n".join(map(_progress, told)))
 
 

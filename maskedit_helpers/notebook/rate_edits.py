@@ -38,8 +38,10 @@ class RateEdits(anywidget.AnyWidget):
 
     _esm = module("rate_edits.js", view="rateEdits")
     _css = Path(__file__).with_name("picture_widget.css").read_text(encoding="utf-8")
-    _said = List().tag(sync=True)  # [position, number of the question, answer 1 to 5 or 0 for unsure, a count], the latest
-    _place = List().tag(sync=True)  # [position that the hand asks for, a count, by which each wish is a new one]
+    # The hand's latest answer, [position, number of the question, 1 to 5 or 0 for unsure, count], and the position that
+    # it asked for, [position, count]; the counts make the same said twice a change.
+    _said = List().tag(sync=True)
+    _place = List().tag(sync=True)
     _answer = Dict().tag(sync=True)
 
     def __init__(self, study, rater="me"):

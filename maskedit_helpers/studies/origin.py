@@ -56,15 +56,26 @@ def control_origin(kit, control):
     return [repr(control), _source(control), *_learned(kit, control)]
 
 
-def weights(kit):
-    """{"editor", "SAM", "CLIP"}: fingerprints of the bytes of their weights, of their settings and tokenizers."""
-    parts, sam, clip = kit.editor.pipe.components, kit.sam.predictor.model, kit.clip
-    clip_settings = _numbers(clip.model), clip.model.visual.preprocess_cfg
-    return {
-        "editor": fingerprint({name: _part(part) for name, part in parts.items() if part is not None}),
-        "SAM": fingerprint(sam, _numbers(sam), sam.mask_threshold),
-        "CLIP": fingerprint(clip.model, clip_settings, _tokenizer(clip.tokenizer)),
-    }
+def weights(kit, of=("editor", "SAM", "CLIP")):
+    """Fingerprints of the bytes of their weights, of their settings and tokenizers, by those names; only what is asked
+    for is loaded."""
+    found = {"editor": _editor, "SAM": _sam, "CLIP": _clip}
+    return {name: found[name](kit) for name in of}
+
+
+def _editor(kit):
+    parts = kit.editor.pipe.components
+    return fingerprint({name: _part(part) for name, part in parts.items() if part is not None})
+
+
+def _sam(kit):
+    sam = kit.sam.predictor.model
+    return fingerprint(sam, _numbers(sam), sam.mask_threshold)
+
+
+def _clip(kit):
+    clip = kit.clip
+    return fingerprint(clip.model, (_numbers(clip.model), clip.model.visual.preprocess_cfg), _tokenizer(clip.tokenizer))
 
 
 def _part(part):

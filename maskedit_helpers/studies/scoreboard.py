@@ -84,7 +84,7 @@ def compare(kit, controls="all", sources=("click",), scenes=50, seed=0, file=Non
     rows = sorted((row for row in book.rows if key(row) in wanted), key=key)
     scores = means(rows, controls, sources)
     if figure is not None:
-        _draw(scores, figure, kit.size, scenes)
+        draw_controls(scores, figure, kit.size, scenes)
     return {"models": kit.size, "device": kit.device, "plan": plan, "scenes": scenes, "seed": seed,
             "scores": scores, "rows": rows}
 
@@ -105,7 +105,7 @@ def table(scores):
             for source, by_name in scores.items() for name, metrics in by_name.items()]
 
 
-def _draw(scores, path, size, scenes):
+def draw_controls(scores, path, size, scenes):
     """Quality of the edit against the background kept, as InstructPix2Pix's own figure 8 draws its trade-off."""
     from ..figures.show import save_figure, subplots
 

@@ -19,7 +19,7 @@ from maskedit_helpers.studies.human.answers import Answers
 
 RATERS, ITEMS, KILLS = 40, 30, 3
 THOUGHT = 0.25  # seconds between two pages, on average: forty people who think take some twenty times as long
-PATIENCE = 0.25  # seconds before one tries again
+PATIENCE = 0.25  # seconds before one tries again, on average
 SLOWEST = 0.1  # seconds, of 95 in 100 requests on two idle cores
 
 
@@ -31,12 +31,13 @@ async def rate(client, home, rng, acknowledged, seconds):
             try:
                 answer = await client.request(method, home + path, **more)
             except httpx.TransportError:
-                await asyncio.sleep(PATIENCE)
+                await asyncio.sleep(rng.uniform(0, 2 * PATIENCE))
                 continue
             seconds.append(time.perf_counter() - began)
             assert answer.status_code < 400, (path, answer.status_code)
             return answer
 
+    await asyncio.sleep(rng.uniform(0, 2 * THOUGHT))
     await ask("POST", "")
     for n in range(1, ITEMS + 1):
         await ask("GET", f"{n}")

@@ -9,7 +9,9 @@ from collections import Counter
 import human
 import pytest
 
+import maskedit_helpers as me
 from maskedit_helpers.studies.human.answers import Answers
+from maskedit_helpers.studies.human.serving import run
 from maskedit_helpers.studies.human.serving.links import base_address, personal_links, write_links
 
 FORM = "application/x-www-form-urlencoded"
@@ -287,6 +289,12 @@ def test_for_the_network_a_qr_code_is_printed(tmp_path):
     told = server.close()
     assert "▀" in told or "█" in told
     assert "class code" in told and "unencrypted" in told and "/?code=" in told
+
+
+def test_what_is_not_installed_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "find_spec", lambda name: None if name in ("segno", "uvicorn") else name)
+    with pytest.raises(me.KitError, match=r"uvicorn, segno missing.*pip install starlette jinja2 uvicorn segno"):
+        run.serve([tmp_path])
 
 
 def test_in_another_language(tmp_path):

@@ -18,6 +18,10 @@ def run(settings):
     note("begin", settings)
     if settings["trap"] == "raise":
         raise ValueError("a trap")
+    if settings["trap"] == "time":  # what submitit raises in a job whose time is over
+        from submitit.core.utils import UncompletedJobError
+
+        raise UncompletedJobError("timed out")
     if settings["trap"] == "once" and first_time(settings):
         print("this job is about to die", flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
@@ -44,9 +48,13 @@ def depends(settings):
 
 
 def note(what, settings):
-    """One line in the file of calls: what, when, which process, which cell. Written at once, so lines stay whole."""
+    """One line in the file of calls: what, when, which process, which cell, how many threads it was given.
+
+    Written at once, so lines stay whole.
+    """
     if place := os.environ.get("TOY_CALLS"):
-        line = f"{what} {time.monotonic():.6f} {os.getpid()} {settings['colour']}-{settings['number']}\n"
+        line = f"{what} {time.monotonic():.6f} {os.getpid()} {settings['colour']}-{settings['number']} "
+        line += f"{os.environ.get('OMP_NUM_THREADS')}\n"
         with open(place, "ab", buffering=0) as file:
             file.write(line.encode())
 

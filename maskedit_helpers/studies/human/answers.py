@@ -69,6 +69,13 @@ class Answers:
             self._base.execute("PRAGMA foreign_keys = ON")
             self._base.executescript(TABLES)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._base.close()
+        self._look.close()
+
     def add_rater(self, name=None, most=MOST):
         """A new rater: their opaque id. `name` makes the id, so that who gives it again is the same rater; it is not
         kept. Raises KitError where there are `most` already."""

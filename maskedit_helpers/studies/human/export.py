@@ -33,7 +33,9 @@ def study_answers(study):
     """
     study = open_study(study)
     rows = []
-    for rater, item, question, answer, position, repeat, given_at in Answers(study).all():
+    with Answers(study) as answers:
+        found = answers.all()
+    for rater, item, question, answer, position, repeat, given_at in found:
         known = study.items[item]
         rows.append({"study": study.name, "rater": rater, "item": item, "source": known["source"],
                      "method": known["method"], "question": question, "answer": answer, "position": position,
@@ -58,8 +60,11 @@ def answers_csv(studies):
 
 def comments_csv(studies):
     """Who commented what, as the text of a CSV file with the columns study, rater, comment."""
-    rows = [{"study": study.name, "rater": one["rater"], "comment": _no_formula(one["comment"])}
-            for study in map(open_study, studies) for one in Answers(study).raters() if one["comment"].strip()]
+    rows = []
+    for study in map(open_study, studies):
+        with Answers(study) as answers:
+            rows += [{"study": study.name, "rater": one["rater"], "comment": _no_formula(one["comment"])}
+                     for one in answers.raters() if one["comment"].strip()]
     return _csv(("study", "rater", "comment"), rows)
 
 

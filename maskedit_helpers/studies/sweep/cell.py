@@ -15,8 +15,9 @@ from filelock import FileLock, Timeout
 
 from ...errors import KitError
 from ...written import make_folder
+from .columns import columns_of
 from .keys import cell_key
-from .store import Store, columns_of
+from .store import Store
 from .tasks import find_task
 
 WORK = ".sweep"  # in the folder of rows: locks, what is said of cells that failed, logs of jobs
@@ -37,7 +38,7 @@ class Cell:
 def cells_of(spec, folder):
     """The cells of a study, each under its key: {key: Cell}, in order."""
     task = find_task(spec.task, spec.path.parent)
-    keyed = ((cell_key(spec.task, settings, plain(task.depends(settings))), settings) for settings in spec.cells())
+    keyed = ((cell_key(spec.task, settings, plain(task.dependencies(settings))), settings) for settings in spec.cells())
     return {key: Cell(key, spec.task, settings, str(spec.path.parent.resolve()), str(Path(folder).resolve()))
             for key, settings in keyed}
 
@@ -47,8 +48,10 @@ def plain(depends):
     return json.loads(json.dumps(depends))
 
 
-def do_cell(cell):
+def do_cell(cell, passed=()):
     """Do a cell, if nobody else does.
+
+    passed : kinds of errors that are no fault of the cell, and raised as they are
 
     Returns
     -------
@@ -68,13 +71,15 @@ def do_cell(cell):
         if cell.key in store:
             return DONE, ""
         task = find_task(cell.task, cell.beside)
-        depends = plain(task.depends(cell.settings))
+        depends = plain(task.dependencies(cell.settings))
         if cell_key(cell.task, cell.settings, depends) != cell.key:
             raise KitError(f"weights or code that task {cell.task} depends on are other ones here than where the sweep "
                            "began; start it again when nothing changes any more")
         try:
             rows = task.run(cell.settings)
             columns_of(cell.settings, rows)
+        except passed:
+            raise
         except Exception as error:
             note_failure(cell, traceback.format_exc())
             return FAILED, f"{type(error).__name__}: {' '.join(str(error).split())}".removeprefix("KitError: ")
@@ -128,11 +133,11 @@ def note_failure(cell, said):
 
 
 def tidy(folder):
-    """Remove what killed processes left half written, and the folder of locks where nothing is left in it."""
-    for part in Path(folder).glob(".*.part"):
-        key = part.name.removeprefix(".").partition(".")[0]
-        with claimed(folder, key) as free:
-            if free:
-                part.unlink(missing_ok=True)
+    """Remove what killed processes left: half written files, locks, and their folder where nothing else is in it."""
+    left = [*Path(folder).glob(".*.part"), *Path(folder).glob(f"{WORK}/*.lock")]
+    for path in left:
+        with claimed(folder, path.name.removeprefix(".").partition(".")[0]) as free:  # which removes the lock
+            if free and path.suffix == ".part":
+                path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         (Path(folder) / WORK).rmdir()

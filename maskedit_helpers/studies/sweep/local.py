@@ -39,8 +39,8 @@ def here(workers):
 
 
 def _by(pool, cells):
-    futures = {pool.submit(do_cell, cell): cell for cell in cells}
     try:
+        futures = {pool.submit(do_cell, cell): cell for cell in cells}
         for future in as_completed(futures):
             yield futures[future], future.result()
     except BrokenProcessPool:

@@ -1,9 +1,11 @@
 """A sweep: the cells of a study that are not kept yet are done, here or on a cluster; stopped anywhere, it goes on."""
 
 import os
+import sys
 import time
 
 from ...errors import KitError
+from ...written import make_folder
 from .cell import DONE, FAILED, HELD, cells_of, tidy, under_way
 from .kept import rows_of
 from .local import here
@@ -29,7 +31,8 @@ def sweep(spec, workers=1, *, rows=None, on="local", cluster=None, retries=1, pr
     rows : path, optional
         Folder of the rows; beside the study's file if not given.
     on : "local" or "slurm"
-    cluster : `cluster.Cluster`, optional, what to ask Slurm for
+    cluster : dict, optional
+        What to ask Slurm for, by the names of `cluster.Cluster`: {"partition": "gpu", "gpus": 1, "jobs": 8}.
     retries : int, how often a cell is done again whose job on a cluster died
     progress : bool, whether a bar is shown
 
@@ -51,11 +54,12 @@ def sweep(spec, workers=1, *, rows=None, on="local", cluster=None, retries=1, pr
     task = find_task(spec.task, spec.path.parent)
     for settings in spec.cells():
         task.check(settings)
-    doing = _where(on, workers, cluster, retries, spec.name)
+    doing = _where(on, workers, cluster, retries, spec.name, store.folder)
     cells = cells_of(spec, store.folder)
     there = store.cells()
     missing = [cell for key, cell in cells.items() if key not in there]
     if missing:
+        _make(store.folder)
         tidy(store.folder)
         with tqdm(total=len(cells), initial=len(cells) - len(missing), desc=spec.name, unit="cell",
                   disable=not progress) as bar:
@@ -70,8 +74,9 @@ def sweep(spec, workers=1, *, rows=None, on="local", cluster=None, retries=1, pr
                 tidy(store.folder)
         if failed:
             first, why = failed[0]
-            raise KitError(f"{len(failed)} of {len(cells)} cells failed, the others are kept; {_named(first, spec)}: "
-                           f"{why} (`maskedit sweep status {spec.path}` says all; the same command tries again)")
+            raise KitError(f"{len(failed)} of {len(cells)} cells failed, the others are kept; "
+                           f"{spec.told(first.settings)}: {why} (`maskedit sweep status {spec.path}` says all; the "
+                           "same command tries again)")
     return rows_of(store, cells)
 
 
@@ -79,14 +84,15 @@ def _do_all(missing, do, store, bar):
     """Do cells until each is kept or has failed; [(cell, why)] of those."""
     failed, waiting, told = [], missing, False
     while waiting:
-        ready = [cell for cell in waiting if cell.key in store or not under_way(cell.folder, cell.key)]
-        if not ready:
+        held = [cell for cell in waiting if cell.key not in store and under_way(cell.folder, cell.key)]
+        if len(held) == len(waiting):
             if not told:
-                bar.write(f"another sweep does the last {len(waiting)}; waiting for it")
+                bar.write(f"another sweep does the last {len(waiting)}; waiting for it", file=sys.stderr)
                 told = True
             time.sleep(PATIENCE)
             continue
-        held = [cell for cell in waiting if cell not in ready]
+        keys = {cell.key for cell in held}
+        ready = [cell for cell in waiting if cell.key not in keys]
         for cell, (how, why) in do(ready):
             if how == HELD:
                 held.append(cell)
@@ -98,25 +104,21 @@ def _do_all(missing, do, store, bar):
     return failed
 
 
-def _where(on, workers, cluster, retries, name):
+def _make(folder):
+    try:
+        make_folder(folder)
+    except OSError as error:
+        raise KitError(f"{folder}: could not be made ({error.strerror}); name another folder") from error
+
+
+def _where(on, workers, cluster, retries, name, folder):
     """count of cells -> context manager of `do`. Raises KitError for what is not there, before any work."""
+    if workers is not None and workers < 1:
+        raise KitError(f"workers {workers}: give 1 or more")
     if on == "local":
-        return lambda count: here(workers_for(workers, count))
+        return lambda count: here(min(workers or os.cpu_count() or 1, count))
     if on == "slurm":
         from .cluster import slurm
 
-        return slurm(cluster, retries, name)
+        return slurm(cluster, retries, name, folder)
     raise KitError(f"on {on!r}: a sweep runs on local or slurm")
-
-
-def workers_for(workers, count):
-    """How many processes are worth it."""
-    if workers is not None and workers < 1:
-        raise KitError(f"workers {workers}: give 1 or more")
-    return max(1, min(workers or os.cpu_count() or 1, count))
-
-
-def _named(cell, spec):
-    """ "control blend, mask truth": what tells a cell from the others"""
-    varied = dict.fromkeys([*spec.factors, *(name for one in spec.extra for name in one)])
-    return ", ".join(f"{name} {cell.settings[name]}" for name in varied)

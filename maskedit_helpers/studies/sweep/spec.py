@@ -15,8 +15,12 @@
     [[cells]]                                 # one more cell
     control = "none"
 
-    [[figure]]                                # how its figures are drawn
-    x = "iou"
+    [[figure]]                                # how its figures are drawn, and its tables: see drawing.py
+    x = "mask_iou"
+    y = "truth_psnr"
+
+    [[table]]
+    by = ["mask", "control"]
 """
 
 import itertools
@@ -29,7 +33,7 @@ from ...errors import KitError
 from .tasks import find_task
 
 KNOWN = {"title": str, "question": str, "task": str, "scenes": int, "seed": int, "fixed": dict, "factors": dict,
-         "cells": list, "figure": list}
+         "cells": list, "figure": list, "table": list}
 WORDS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false",
          dict: "a table, [{name}]", list: "tables, [[{name}]]"}
 
@@ -44,7 +48,7 @@ class Spec:
     fixed : dict, settings of all cells
     factors : {name: list of levels}
     extra : list of dict, cells beside the product
-    figures : list of dict, as the file has them
+    figures, tables : list of dict, as the file has them
     defaults : dict, of the task
     """
 
@@ -59,12 +63,21 @@ class Spec:
     factors: dict
     extra: list
     figures: list
+    tables: list
     defaults: dict
 
     def cells(self):
         """The settings of each cell, all that the task has: list of dict, the product of the factors first."""
         levels = [dict(zip(self.factors, chosen)) for chosen in itertools.product(*self.factors.values())]
         return [self.defaults | self.fixed | own for own in (levels if self.factors else []) + self.extra]
+
+    def varied(self):
+        """Names of the settings that tell a cell from the others: the factors first."""
+        return list(dict.fromkeys([*self.factors, *(name for one in self.extra for name in one)]))
+
+    def told(self, settings):
+        """A cell in words: "control blend, mask truth"."""
+        return ", ".join(f"{name} {settings[name]}" for name in self.varied())
 
     @property
     def folder(self):
@@ -123,7 +136,7 @@ def _spec(path, said):
     spec = Spec(path.stem, path, said.get("title", path.stem), said.get("question", ""), said["task"], scenes, seed,
                 fixed, {name: [_fitted(task, name, level) for level in levels] for name, levels in factors.items()},
                 [{name: _fitted(task, name, value) for name, value in one.items()} for one in extra],
-                said.get("figure", []), dict(task.defaults))
+                said.get("figure", []), said.get("table", []), dict(task.defaults))
     _check_cells(spec)
     return spec
 
@@ -156,9 +169,7 @@ def _check_cells(spec):
     for settings in spec.cells():
         key = json.dumps(settings)
         if key in seen:
-            varied = {name: settings[name] for name in {**spec.factors, **{n: 0 for one in spec.extra for n in one}}}
-            told = ", ".join(f"{name} {value}" for name, value in varied.items())
-            raise KitError(f"the cell {told} is there twice; leave one out")
+            raise KitError(f"the cell {spec.told(settings)} is there twice; leave one out")
         seen.add(key)
     if not seen:
         raise KitError("there are no cells; name a factor and its levels below [factors]")

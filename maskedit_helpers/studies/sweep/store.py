@@ -13,6 +13,7 @@ from pathlib import Path
 from ...errors import KitError
 from ...pictures.images import write_file
 from ...written import make_folder
+from .columns import columns_of
 from .keys import cell_key
 
 NOTE = b"maskedit_cells"
@@ -59,21 +60,17 @@ class Store:
 
         Raises KitError for no rows, for values that can't be kept, and where the system refuses.
         """
-        import pyarrow
-
         kept = Kept(cell_key(task, settings, depends), task, settings, depends, None, 0, len(rows))
-        _note_and_write(self._path(kept.key), pyarrow.table(columns_of(settings, rows)), [kept])
+        _note_and_write(self._path(kept.key), columns_of(settings, rows), [kept])
         return kept.key
 
     def read(self, keys):
         """{key: list of dict} of cells that are there, each row with its cell's settings first. Raises KeyError."""
-        import pyarrow.parquet
-
         while True:
             there, tables = self.cells(), {}
             try:
                 for path in {there[key].path for key in keys}:
-                    tables[path] = pyarrow.parquet.read_table(path)
+                    tables[path] = _table(path)
             except FileNotFoundError:
                 continue
             slices = {key: tables[there[key].path].slice(there[key].first, there[key].count) for key in keys}
@@ -110,7 +107,7 @@ class Store:
         path = self.folder / PACK
         try:
             stat = path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         if self._packed[0] != (stat.st_mtime_ns, stat.st_size, stat.st_ino):
             self._packed = (stat.st_mtime_ns, stat.st_size, stat.st_ino), _cells_of(path)
@@ -118,36 +115,19 @@ class Store:
 
     def _write_pack(self, cells):
         import pyarrow
-        import pyarrow.parquet
 
-        tables = {path: pyarrow.parquet.read_table(path) for path in {kept.path for kept in cells}}
+        tables = {path: _table(path) for path in {kept.path for kept in cells}}
         joined = pyarrow.concat_tables([tables[kept.path].slice(kept.first, kept.count) for kept in cells],
                                        promote_options="permissive")
         _note_and_write(self.folder / PACK, joined, cells)
 
 
-def columns_of(settings, rows):
-    """{name: pyarrow array} of a cell. Raises KitError for rows that can't be kept."""
-    import pyarrow
+def _table(path):
+    """A file's rows. Not by `read_table`, which imports pandas."""
+    import pyarrow.parquet
 
-    if not rows:
-        raise KitError("the task gave no rows for a cell; let it give one at least")
-    columns = {name: pyarrow.array([value] * len(rows)) for name, value in settings.items()}
-    for name in dict.fromkeys(name for row in rows for name in row):
-        values = [row.get(name) for row in rows]
-        if name in settings:
-            if any(value != settings[name] for value in values):
-                raise KitError(f"column {name} of the task's rows is a setting, and differs from it; call it otherwise")
-            continue
-        values = [value.item() if hasattr(value, "item") else value for value in values]  # numpy's numbers
-        kinds = {type(value) for value in values} - {type(None)}
-        if kinds == {int, float}:
-            kinds = {float}
-        if len(kinds) > 1 or not kinds <= {bool, int, float, str}:
-            told = ", ".join(sorted(kind.__name__ for kind in kinds))
-            raise KitError(f"column {name} of the task's rows holds {told}; let it hold numbers, text or bools")
-        columns[name] = pyarrow.array(values, pyarrow.float32() if kinds == {float} else None)
-    return columns
+    with pyarrow.parquet.ParquetFile(path) as file:
+        return file.read()
 
 
 def _note_and_write(path, table, cells):

@@ -7,15 +7,17 @@ from importlib import import_module
 from pathlib import Path
 
 from ...errors import KitError
+from ...fingerprint import fingerprint
 
 TASKS = {  # where each is; imported when a study asks for it
     "edits": "maskedit_helpers.studies.sweep.edits:TASK",
+    "clip_curve": "maskedit_helpers.studies.reproduce.clip_curve:TASK",
     "trained": "maskedit_helpers.studies.sweep.trained:TASK",
 }
 
 
 def _nothing(settings):
-    return {}
+    pass
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Task:
         of the same types; those that it does not name are at their defaults.
     check : raises KitError for settings that can't be, of each cell before any is begun
     depends : settings -> dict of all else that the rows depend on, such as fingerprints of weights and of code, as
-        JSON holds it. Asked of every cell, and again where the cell is done, so it remembers what is slow to find out.
+        JSON holds it; if not given, the code of the file that `run` is in. Asked of every cell, and again where the
+        cell is done, so it remembers what is slow to find out.
 
     `run`, `check` and `depends` are called in this process, in workers and on other machines, so they are functions of
     a module. Neighbouring cells are done by the same process: what is slow to load is worth keeping there.
@@ -37,7 +40,13 @@ class Task:
     run: Callable
     defaults: dict = field(default_factory=dict)
     check: Callable = _nothing
-    depends: Callable = _nothing
+    depends: Callable | None = None
+
+    def dependencies(self, settings):
+        """What the rows of these settings depend on besides them."""
+        if self.depends:
+            return self.depends(settings)
+        return {"code": fingerprint(sys.modules[self.run.__module__])}
 
 
 def find_task(name, beside=None):

@@ -9,7 +9,7 @@ by the size of the outside, so that lambda means the same for a hat and for a ho
 counts about once more.
 """
 
-INSIDE, BORDER = 4.0, 8.0  # how much more an error counts there than elsewhere
+INSIDE, BORDER = 12.0, 8.0  # how much more an error counts there than elsewhere
 
 
 def cells_outside(masks, ring):
