@@ -1,4 +1,4 @@
-"""Commands for a human study: study new, serve, status, export."""
+"""Commands for a human study: study new, serve, status, export, analyse."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,9 +8,10 @@ import typer
 from ..errors import KitError
 from .group import app
 from .options import Json, Size, load_kit, output, watched
+from .ratings import analyse
 
 study_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None,
-                        help="Let people rate edits, blinded: new, serve, status, export.")
+                        help="Let people rate edits, blinded: new, serve, status, export, analyse.")
 app.add_typer(study_app, name="study")
 Folder = Annotated[Path, typer.Argument(help="Folder of the study.")]
 Folders = Annotated[list[Path], typer.Argument(help="Folders of studies.")]
@@ -98,6 +99,9 @@ def export(folders: Folders,
     else:
         write_file(out, text.encode(), ".csv")
         typer.echo(f"{out}: {max(0, len(text.splitlines()) - 1)} rows")
+
+
+study_app.command()(analyse)
 
 
 def _progress(told):

@@ -15,6 +15,7 @@ from .masks import encoded_once, iou_function, mask_of
 from .metrics import direction_function, fooled, psnr_function
 from .pairs import alpha_function, filter_function, kappa_function, slips_through
 from .photo import head, slip_function, told_without_truth
+from .rating import alpha_of_answers, balanced_orders, enough_raters, paired_function
 from .start import another_case, own_instruction, tells_of_the_wall
 from .steering import keeps_more, latent_blend_function, masked_guidance_function
 from .telling import adapter_size, penalty_function, told_where, widening_function
@@ -31,6 +32,7 @@ __all__ = [
     "alpha_function", "filter_function", "kappa_function", "slips_through",
     "adapter_size", "penalty_function", "told_where", "widening_function",
     "gain_function", "holm_function", "lying_figure", "planned_study",
+    "alpha_of_answers", "balanced_orders", "enough_raters", "paired_function",
     "head", "slip_function", "told_without_truth",
     "Verdict",
 ]
