@@ -45,7 +45,7 @@ each_notebook = pytest.mark.parametrize("path", LESSONS + SOLUTIONS, ids=by_name
 
 
 def test_there_is_a_walkthrough():
-    assert [path.stem[:2] for path in LESSONS] == ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"]
+    assert [path.stem[:2] for path in LESSONS] == [f"{number:02d}" for number in range(12)]
     assert [path.stem for path in SOLUTIONS] == [f"{path.stem}_solutions" for path in LESSONS]
 
 

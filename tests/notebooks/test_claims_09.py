@@ -1,0 +1,93 @@
+"""What notebook 09 says of its studies, held against kept rows, and of its own cells, held against what they give."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import maskedit_helpers as me
+
+HOME = Path(__file__).parents[2]
+LESSON = HOME / "notebooks/09_ablations.ipynb"
+CELLS = {cell["id"]: "".join(cell["source"]) for cell in json.loads(LESSON.read_text())["cells"]}
+TEXT = "\n".join(CELLS.values())
+STUDIES = HOME / "data/studies"
+LIVE = ("small", "more", "best")
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory):
+    """The variables after the cells ran, in the notebook's own order, and "said", what they printed."""
+    names, said = {"me": me, "home": HOME, "display": lambda shown: None}, []
+    names["print"] = lambda *words: said.append(" ".join(map(str, words)))
+    code = {cell["id"] for cell in json.loads(LESSON.read_text())["cells"] if cell["cell_type"] == "code"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MASKEDIT_SIZE", "pocket")
+        patch.setenv("MASKEDIT_RESULTS", str(tmp_path_factory.mktemp("results")))
+        for verb in ("table", "study_figure"):
+            patch.setattr(me, verb, lambda *shown, **more: None)
+        for name, source in CELLS.items():
+            if name in code and name != "setup" and not name.startswith("exercise-"):
+                exec(compile(ast.parse(source), name, "exec"), names)
+                names[f"after {name}"] = dict(names)
+    return {**names, "said": "\n".join(said)}
+
+
+def means(study, metric, *by):
+    """{levels: mean} over a study's kept rows."""
+    found = {}
+    for row in me.study_rows(STUDIES / f"{study}.toml"):
+        if row[metric] is not None:
+            found.setdefault(tuple(row[name] for name in by), []).append(row[metric])
+    return {levels if len(by) > 1 else levels[0]: np.mean(values) for levels, values in found.items()}
+
+
+def gains(study, factor, baseline, metric, by=()):
+    """{levels: row of `compare_in_pairs`}."""
+    rows = me.compare_in_pairs(me.study_rows(STUDIES / f"{study}.toml"), factor, baseline, metric, by=by)
+    return {(*(row[name] for name in by), row[factor]): row for row in rows}
+
+
+def test_every_prediction_is_answered():
+    events = re.findall(r"\*\*Predict first\.\*\*|<details>", TEXT)
+    assert events == ["**Predict first.**", "<details>"] * (len(events) // 2) and len(events) >= 18
+    assert TEXT.count("</details>") == len(events) // 2
+
+
+def test_the_works_listed_are_the_works_cited():
+    body, references = TEXT.split("## References")
+    for work in re.findall(r"^- (\w+)[^\n]*?((?:19|20)\d\d)\.", references, re.M):
+        assert re.search(rf"{work[0]}( et al\.,?)? \(?{work[1]}", body), f"{work} is listed and not cited"
+
+
+def test_pairs_are_surer_than_two_halves(lesson):
+    widths = [np.ptp(lesson[name]) for name in ("apart", "pairs")]
+    assert widths[0] > 2 * widths[1]
+
+
+def test_what_is_kept_is_not_measured_again(lesson):
+    first, second = (lesson[f"after {cell}"]["rows"] for cell in ("small", "more"))
+    assert len(first) == 16 and len(second) == 24
+    assert [row for row in second if row["mask"] != "another"] == first
+
+
+def test_how_a_mask_is_wrong_matters_more_than_how_much(lesson):
+    iou, after = lesson["iou"], lesson["after"]
+    assert abs(iou["dilated:8"] - iou["eroded:4"]) < 0.05 and after["dilated:8"] > after["eroded:4"] + 5
+    for number in ("28.2", "22.6"):
+        assert number in TEXT
+    assert round(after["dilated:8"], 1) == 28.2 and round(after["eroded:4"], 1) == 22.6
+
+
+def test_reading_the_mask_gains_where_masks_are_too_large():
+    gain = gains("mask_accuracy", "control", "blend", "truth_psnr", ("mask",))
+    for mask in ("dilated:2", "dilated:4", "dilated:8", "boxed", "hull"):
+        told = gain[mask, "mask-aware:encoded"]
+        assert 1.4 < told["difference"] < 2.3 and told["low"] > 0
+    for mask in ("truth", "click", "box", "words", "eroded:2", "eroded:4", "shifted:2", "shifted:4", "holes"):
+        told = gain[mask, "mask-aware:encoded"]
+        assert told["low"] < 0 < told["high"]
+    assert gain["another", "mask-aware:encoded"]["high"] < 0
