@@ -131,3 +131,9 @@ def test_the_two_sets_of_scenes_agree_on_what_the_answer_names(lesson):
         assert correlation in told, metric
     lost = gains("conditioning", "control", "blend", "truth_psnr", ("seed",))
     assert all(row["difference"] < 0 for row in lost.values())
+
+
+def test_the_best_of_six_is_better_than_one_of_six(lesson):
+    tries, said = lesson["tries"], CELLS["best-said"]
+    lead, choice = tries.max(0).mean() - tries[0].mean(), tries.max(0).mean() - tries.mean()
+    assert f"{lead:.1f} dB more than A, and {choice:.1f} more than its own mean" in said

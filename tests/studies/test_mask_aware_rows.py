@@ -10,7 +10,8 @@ from scipy.ndimage import distance_transform_edt
 from maskedit_helpers.places import HOME
 from maskedit_helpers.studies.mask_aware import FILE, beside_the_plain, mask_aware_rows, page_rows
 from maskedit_helpers.studies.measured import read_rows
-from maskedit_helpers.studies.measuring import LOOSE, Measuring, it
+from maskedit_helpers.studies.measuring import Measuring, it
+from maskedit_helpers.studies.sources import LOOSE
 
 
 def row(scene, control, source, background, success=None):
@@ -48,15 +49,14 @@ def test_gains_are_counted_scene_by_scene(kept):
 def test_masks_that_are_told():
     truth = np.zeros((20, 20), bool)
     truth[5:12, 6:13] = True
-    pair = SimpleNamespace(seed=1, mask=truth, before=None, target=truth)
-    measuring = Measuring(None, {})
-    clicked = truth.copy()
-    clicked[5] = False
-    measuring._clicked = lambda pair: clicked.astype(np.float32)
-    told = {source: measuring._mask(pair, source) > 0.5
+    pair = SimpleNamespace(seed=1, mask=truth, before=np.zeros((20, 20, 3), np.uint8), target=truth)
+    found = SimpleNamespace(masks=truth[None], best=0)
+    measuring = Measuring(SimpleNamespace(sam=SimpleNamespace(predict=lambda picture, points: found)), {})
+    told = {source: measuring.mask(pair, source) > 0.5
             for source in ("truth", "truth-it", "click", "click-it", "loose", "everywhere")}
+    clicked = told["click"]
     assert np.array_equal(told["truth"], truth) and np.array_equal(told["truth-it"], truth)
-    assert np.array_equal(told["click"], clicked) and np.array_equal(told["click-it"], clicked)
+    assert clicked.any() and np.array_equal(told["click-it"], clicked)
     assert np.array_equal(told["loose"], distance_transform_edt(~clicked) <= LOOSE) and told["everywhere"].all()
 
 
