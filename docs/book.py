@@ -1,0 +1,69 @@
+"""The book: notebooks run, pages laid out, Sphinx, and a look at what came out. `make book`."""
+
+import importlib.util
+import sys
+import time
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent
+sys.path[:0] = [str(DOCS), str(DOCS.parent)]
+
+import api  # noqa: E402
+import checking  # noqa: E402
+import executing  # noqa: E402
+from pages import Book  # noqa: E402
+
+
+def address(root):
+    """(owner/name, release tag), the one address, which `make badges` writes everywhere else."""
+    spec = importlib.util.spec_from_file_location("badges", DOCS.parent / "notebooks/badges.py")
+    badges = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(badges)
+    return badges.address(root)
+
+
+def build(root, out, run=executing.execute):
+    """Build the book of the project in `root` into the folder `out`; its site is `out`/html.
+
+    Returns
+    -------
+    list of what is wrong, a line each; [] if nothing is
+    """
+    from maskedit_helpers import VERBS
+
+    repo, tag = address(root)
+    book = Book(root, out, repo, tag)
+    notebooks = {page: root / page for page in sorted(book.pages) if page.endswith(".ipynb")}
+    copies = run(list(notebooks.values()), root, out / "executed")
+    executed = {page: copies[path] for page, path in notebooks.items()}
+    book.lay_out(executed, api.pages(VERBS, DOCS.parent / "maskedit_helpers"))
+    if sphinx(book, out):
+        return ["Sphinx has warnings, see above"]
+    return checking.wrong(out / "html") + checking.lost_pictures(executed, out / "html")
+
+
+def sphinx(book, out):
+    """Run Sphinx with every warning an error; its exit code."""
+    from sphinx.cmd.build import build_main
+
+    settings = {"html_theme_options.repository_url": book.address, "html_theme_options.repository_branch": book.tag,
+                "html_extra_path": str(book.into / "extra")}
+    return build_main(["-q", "-W", "--keep-going", "-b", "html", "-c", str(DOCS), "-d", str(out / "doctrees"),
+                       *(f"-D{name}={value}" for name, value in settings.items()),
+                       str(book.into / "source"), str(out / "html")])
+
+
+def main():
+    began = time.monotonic()
+    root, out = DOCS.parent, DOCS / "_build"
+    try:
+        faults = build(root, out)
+    except executing.Stopped as stopped:
+        sys.exit(str(stopped))
+    if faults:
+        sys.exit("\n".join(faults))
+    print(f"{out / 'html/index.html'}, in {time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
