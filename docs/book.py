@@ -1,4 +1,7 @@
-"""The book: notebooks run, pages laid out, Sphinx, and a look at what came out. `make book`."""
+"""The book, `make book`: notebooks run, pages laid out, Sphinx, and a look at what came out.
+
+    python docs/book.py [ROOT OUT]     # the project's folder and where to build; this one, docs/_build
+"""
 
 import importlib.util
 import sys
@@ -10,7 +13,7 @@ sys.path[:0] = [str(DOCS), str(DOCS.parent)]
 
 import api  # noqa: E402
 import checking  # noqa: E402
-import executing  # noqa: E402
+import running  # noqa: E402
 from pages import Book  # noqa: E402
 
 
@@ -22,8 +25,13 @@ def address(root):
     return badges.address(root)
 
 
-def build(root, out, run=executing.execute):
+def build(root, out, run=running.execute):
     """Build the book of the project in `root` into the folder `out`; its site is `out`/html.
+
+    Parameters
+    ----------
+    root, out : Path
+    run : (notebooks, root, folder for executed copies) -> {notebook: its executed copy}
 
     Returns
     -------
@@ -53,17 +61,18 @@ def sphinx(book, out):
                        str(book.into / "source"), str(out / "html")])
 
 
-def main():
+def main(root=DOCS.parent, out=DOCS / "_build"):
+    """Build it; ends with exit code 1 and a line for each thing that is wrong."""
     began = time.monotonic()
-    root, out = DOCS.parent, DOCS / "_build"
+    root, out = Path(root).resolve(), Path(out).resolve()
     try:
         faults = build(root, out)
-    except executing.Stopped as stopped:
+    except running.Stopped as stopped:
         sys.exit(str(stopped))
     if faults:
         sys.exit("\n".join(faults))
-    print(f"{out / 'html/index.html'}, in {time.monotonic() - began:.0f} s")
+    print(f"{out / 'html/index.html'}, built in {time.monotonic() - began:.0f} s")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -12,8 +12,9 @@ html_title = project
 language = "en"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc", "docstrings", "mathml"]
 
-nb_execution_mode = "off"  # executing.py has run them
+nb_execution_mode = "off"  # running.py has run them
 nb_merge_streams = True
+nb_code_prompt_show = nb_code_prompt_hide = "The set-up cell"  # the only one that is folded
 nb_ipywidgets_js = {}  # no script from elsewhere; widgets are stills (see pages.py)
 myst_enable_extensions = ["dollarmath", "attrs_inline", "attrs_block"]
 myst_heading_anchors = 4
@@ -29,6 +30,8 @@ autodoc_member_order = "bysource"
 nitpicky = True
 
 html_theme = "sphinx_book_theme"
+html_favicon = "_static/icon.svg"
+html_context = {"default_mode": "auto"}  # dark where the reader's system is
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
 html_show_copyright = False
@@ -42,4 +45,5 @@ html_theme_options = {
     "launch_buttons": {"colab_url": "https://colab.research.google.com"},
     "show_toc_level": 2,
     "home_page_in_toc": True,
+    "navbar_persistent": [],  # the search stands in the sidebar
 }

@@ -20,13 +20,24 @@ PARTS = {"lessons": "notebooks/[0-9]*.ipynb", "teaching": "notebooks/*.md", "kit
 LANDING = "docs/index.md"  # becomes index.md
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
 BADGE = re.compile(r"\[!\[Open in Colab\]\([^)]*\)\]\(([^)]*)\)")
+SHOWN = re.compile(r'\b(src|srcset)="([^":]+)"')
 DRAWN = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,[^"]*"')
 # Widgets whose still lies in data/figures; another one shows in words what it is.
 STILLS = {
-    "ClickMask": ("click_mask.png", "The widget ClickMask: a picture with a mask drawn over it, its clicks and its box, "
-                  "three masks to choose from with their scores, and the line of code that gives the mask."),
-    "BlendStudio": ("blend_studio.png", "The widget BlendStudio: a picture divided into before and after, sliders for "
-                    "dilation and feathering, and the line of code that gives the blend."),
+    "ClickMask": ("click_mask.png", "A picture with a mask drawn over it, its clicks and its box; three masks to "
+                  "choose from with their scores; the line of code that gives the mask."),
+    "BlendStudio": ("blend_studio.png", "A picture divided into before and after; sliders for dilation and "
+                    "feathering; the line of code that gives the blend."),
+    "Studio": ("studio.webp", "What to do, in words; the picture with its mask, the edit and the blend side by side, "
+               "each with its controls; the metrics of edit and blend; the lines of code that give the same."),
+    "GuidanceExplorer": ("guidance_explorer.webp", "The original beside an edit, and a slider each for text guidance, "
+                         "image guidance and seed."),
+    "WindowExplorer": ("window_explorer.webp", "The original beside an edit, and sliders for where the window in "
+                       "which latents are blended starts and ends."),
+    "VetPairs": ("vet_pairs.webp", "A pair before and after with its instruction and its mask; buttons to accept and "
+                 "to reject it."),
+    "RateEdits": ("rate_edits.webp", "An original and an edit of it with the instruction; two questions, each "
+                  "answered from 1 to 5."),
 }
 
 
@@ -88,6 +99,7 @@ class Book:
 
     def _links(self, markdown, page):
         markdown = BADGE.sub(r"[Open in Colab](\1){.colab}", markdown)
+        markdown = SHOWN.sub(lambda found: f'{found[1]}="{self._picture(found[2], page)}"', markdown)
         return LINK.sub(lambda found: self._link(*found.groups(), page), markdown)
 
     def _link(self, picture, words, target, page):
@@ -143,6 +155,14 @@ class Book:
         self._write(f"extra/{name}", data)
         return f'<img alt="{alt}" src="{self._up(page)}{name}" loading="lazy"'
 
+    def _picture(self, target, page):
+        """The address, from `page`, of a picture that its HTML shows."""
+        path = Path(os.path.normpath((self.root / page).parent / target))
+        if not path.is_file():
+            return target
+        self._write(f"extra/pictures/{path.name}", path.read_bytes())
+        return f"{'' if page == LANDING else self._up(page)}pictures/{path.name}"
+
     def _still(self, words, page, colab):
         """A widget's picture and the way to the living one."""
         kind = re.search(r"(\w+) object|^(\w+)\(|$", words)
@@ -152,8 +172,8 @@ class Book:
         if kind not in STILLS:
             return f'<figure class="still">{caption}</figure>'
         name, alt = STILLS[kind]
-        self._write(f"extra/pictures/{name}", (self.root / "data/figures" / name).read_bytes())
-        return (f'<figure class="still"><img alt="{html.escape(alt)}" src="{self._up(page)}pictures/{name}" '
+        src = self._picture(os.path.relpath(self.root / "data/figures" / name, (self.root / page).parent), page)
+        return (f'<figure class="still"><img alt="{html.escape(alt)}" src="{src}" '
                 f'loading="lazy">{caption}</figure>')
 
     def _with_solutions(self, page, book):

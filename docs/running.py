@@ -103,6 +103,7 @@ async def _run(path):
         env = {**os.environ, "MASKEDIT_SIZE": "pocket", "MASKEDIT_RESULTS": results, "OMP_NUM_THREADS": "1",
                "CUDA_VISIBLE_DEVICES": ""}
         client = NotebookClient(book, timeout=PATIENCE, kernel_name="python3", store_widget_state=False,
+                                extra_arguments=["--log-level=40"],  # errors, not that its sockets are plain
                                 resources={"metadata": {"path": str(Path(path).parent)}})
         try:
             await client.async_execute(env=env)
