@@ -177,16 +177,20 @@ class Book:
                 f'loading="lazy">{caption}</figure>')
 
     def _with_solutions(self, page, book):
+        """The solved twin's cells and what they are introduced by, each below the lesson's cell of the same name."""
         path = self.root / "notebooks/solutions" / f"{Path(page).stem}_solutions.ipynb"
         solved = nbformat.read(path, 4).cells if path.is_file() else []
-        for before, cell in zip(solved, solved[1:]):
-            if not cell.id.startswith("exercise-"):
-                continue
-            words = before.source if before.cell_type == "markdown" else ""
-            folded = (f'<details class="solution"><summary>Solution</summary>\n\n{self.text(words, page)}\n\n'
-                      f"```python\n{cell.source}\n```\n\n</details>")
-            at = next(i for i, one in enumerate(book.cells) if one.id == cell.id)
-            book.cells.insert(at + 1, nbformat.v4.new_markdown_cell(folded, id=f"{cell.id}-solved"))
+        before = {cell.id: one.source for one, cell in zip(solved, solved[1:]) if one.cell_type == "markdown"}
+        code = {cell.id: cell.source for cell in solved if cell.id.startswith("exercise-")}
+        cells = []
+        for cell in book.cells:
+            cells.append(cell)
+            if cell.id in code:
+                folded = (f'<details class="solution"><summary>Solution</summary>\n\n'
+                          f"{self.text(before.get(cell.id, ''), page)}\n\n"
+                          f"```python\n{code[cell.id]}\n```\n\n</details>")
+                cells.append(nbformat.v4.new_markdown_cell(folded, id=f"{cell.id}-solved"))
+        book.cells = cells
         return book
 
     @staticmethod

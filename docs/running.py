@@ -6,11 +6,12 @@ import os
 import platform
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 # What a notebook's outputs depend on beside itself: the helper package, weights, cases and kept rows, the libraries.
 GROUND = ("maskedit_helpers", "models/pocket", "data", "constraints.txt")
@@ -21,7 +22,7 @@ PATIENCE = 600  # seconds a cell may take; only a broken or a very busy machine 
 
 
 class Stopped(Exception):
-    """A cell ended in an error; the message shows notebook, cell and error."""
+    """A notebook did not come to its end; the message shows it, the cell and the error."""
 
 
 def ground(root):
@@ -42,7 +43,7 @@ def key(notebook, grounds):
     return hashlib.sha256(grounds.encode() + notebook.read_bytes()).hexdigest()[:32]
 
 
-def execute(notebooks, root, kept, say=print):
+def execute(notebooks, root, kept, say=partial(print, flush=True)):
     """Run what is not kept yet, in copies.
 
     Parameters
@@ -59,7 +60,7 @@ def execute(notebooks, root, kept, say=print):
     Raises
     ------
     Stopped
-        An error in a cell; other notebooks that run are stopped too.
+        An error in a cell, or none and no end either; what runs beside it is stopped too.
     """
     kept.mkdir(parents=True, exist_ok=True)
     grounds = ground(root)
@@ -69,8 +70,8 @@ def execute(notebooks, root, kept, say=print):
     say(f"notebooks: {len(copies) - len(todo)} kept, {len(todo)} to run")
     try:
         asyncio.run(_all(todo, copies, grounds, say))
-    except* CellExecutionError as errors:
-        raise Stopped("\n".join(str(error) for error in errors.exceptions)) from None
+    except* Stopped as errors:
+        raise errors.exceptions[0] from None
     return copies
 
 
@@ -107,10 +108,8 @@ async def _run(path):
                                 resources={"metadata": {"path": str(Path(path).parent)}})
         try:
             await client.async_execute(env=env)
-        except CellExecutionError as error:
-            error.args = (f"{path.name}: a cell ended in an error\n{error.traceback}",)
-            error.traceback = error.args[0]
-            raise
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            raise Stopped(f"{path.name}: {error}") from None
         # A reader shall see the folder's name as it is for everybody.
         return nbformat.from_dict(_told(book, results))
 

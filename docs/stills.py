@@ -114,11 +114,12 @@ def asking(kit, case):
     with tempfile.TemporaryDirectory() as folder:
         me.build_pairs(Path(folder) / "pairs", 4, preset="none", kit=kit, progress=False)
         still("vet_pairs", me.VetPairs(Path(folder) / "pairs", vetter="you"))
-        y = kit.edit(case.image, case.instruction)
-        M = kit.segment(case.image, points=[case.click])
-        sources = {"shirt": {"instruction": case.instruction, "original": case.image, "mask": M,
-                    "edits": {"edit": y, "blend": me.blend(case.image, y, M)}}}
-        me.new_study(Path(folder) / "study", sources, repeats=0, seed=10, name="two edits")
+        sources = {}
+        for other in map(me.load_case, me.case_names()):
+            y, M = kit.edit(other.image, other.instruction), kit.segment(other.image, points=[other.click])
+            sources[other.name] = {"instruction": other.instruction, "original": other.image, "mask": M,
+                                   "edits": {"edit": y, "blend": me.blend(other.image, y, M)}}
+        me.new_study(Path(folder) / "study", sources, repeats=0, seed=10, name="six edits")
         still("rate_edits", me.RateEdits(Path(folder) / "study", rater="you"))
 
 

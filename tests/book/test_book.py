@@ -23,7 +23,7 @@ def test_a_lesson_shows_all_that_its_notebook_gave(site):
     (picture,) = re.findall(r'src="\.\./(pictures/[0-9a-f]{16}\.png)"', page)
     assert (site / picture).read_bytes().startswith(b"\x89PNG")
     assert "results/here.png" in unescape(re.sub("<[^>]+>", "", page))  # and not where the build's results went
-    assert page.count("<math") == 2 and "mathjax" not in page.lower()
+    assert page.count("<math") == 2
 
 
 def test_a_widget_is_a_still_with_the_way_to_the_living_one(site):
@@ -97,7 +97,7 @@ def test_a_link_to_a_page_that_is_not_there_stops_the_build(tmp_path):
     (root / "notebooks/00_start_here.ipynb").write_text(notebook(LESSON[:2]))
     with (root / "notebooks/INSTRUCTORS.md").open("a") as page:
         page.write("\n[Lost](12_lost.ipynb), [lost place](../README.md#nowhere)\n")
-    code, said = built(root)
+    code, said = built(root, verbs=False)
     assert code == 1 and "12_lost.ipynb" in said and "nowhere" in said
 
 
