@@ -10,7 +10,7 @@ import base64
 import io
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -111,16 +111,16 @@ def studio(kit, case):
 
 def asking(kit, case):
     """Of the two that ask people."""
-    with tempfile.TemporaryDirectory() as folder:
-        me.build_pairs(Path(folder) / "pairs", 4, preset="none", kit=kit, progress=False)
-        still("vet_pairs", me.VetPairs(Path(folder) / "pairs", vetter="you"))
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):  # a still shows no path of this machine
+        me.build_pairs("pairs", 4, preset="none", kit=kit, progress=False)
+        still("vet_pairs", me.VetPairs(list(me.read_pairs("pairs")), vetter="you", file="vetting.jsonl"))
         sources = {}
         for other in map(me.load_case, me.case_names()):
             y, M = kit.edit(other.image, other.instruction), kit.segment(other.image, points=[other.click])
             sources[other.name] = {"instruction": other.instruction, "original": other.image, "mask": M,
                                    "edits": {"edit": y, "blend": me.blend(other.image, y, M)}}
-        me.new_study(Path(folder) / "study", sources, repeats=0, seed=10, name="six edits")
-        still("rate_edits", me.RateEdits(Path(folder) / "study", rater="you"))
+        me.new_study("study", sources, repeats=0, seed=10, name="six edits")
+        still("rate_edits", me.RateEdits("study", rater="you"))
 
 
 def film(kit, case):
