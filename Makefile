@@ -40,11 +40,11 @@ test: $(STAMP)  ## ruff and all tests; ARGS="-k blend" goes to pytest
 	$(BIN)/ruff check .
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
-scoreboard: $(STAMP)  ## measure again what has changed, and write the tables of README and model card
+scoreboard: $(STAMP)  ## measure again what has changed, and write the tables of docs/results.md and the model cards
 	$(BIN)/python -m maskedit_helpers.studies.pages
 
 # By itself, for seconds are this machine's; let it be idle.
-bench: $(STAMP)  ## measure how fast an edit is, and write README's table and figure of it (four minutes, nothing else running)
+bench: $(STAMP)  ## measure how fast an edit is, and write the table and figure of docs/speed.md (four minutes, nothing else running)
 	$(BIN)/python -m maskedit_helpers.studies.bench.page
 
 studies: $(STAMP)  ## draw and write the figures and tables of all studies from their kept rows; nothing is measured
@@ -55,7 +55,7 @@ figures: $(STAMP)  ## draw the README's picture again
 	mkdir -p data/figures
 	cp results/demo/demo.png data/figures/demo.png
 
-screenshots: $(STAMP)  ## take the README's pictures of the widgets again; needs Chromium
+screenshots: $(STAMP)  ## take the pages' pictures of the widgets again; needs Chromium
 	MASKEDIT_REQUIRE_BROWSER=1 MASKEDIT_SCREENSHOTS=$(CURDIR)/data/figures $(BIN)/python -m pytest tests/notebook/test_browser.py
 
 badges:  ## write the notebooks' badges and set-up cells; REPO=owner/name changes the address first
