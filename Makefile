@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo studio test scoreboard bench figures screenshots studies badges pocket constraints clean
+.PHONY: help venv demo studio test scoreboard bench figures screenshots studies slides badges pocket constraints clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,6 +25,12 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP)  ## the three cases end to end, on the pocket models
 	$(BIN)/maskedit demo
+
+# Of sphinx-revealjs only reveal.js is used, which it carries, so that the deck needs no network.
+slides: $(STAMP)  ## the ten-minute talk as a deck in one file, for a browser without a network
+	@$(BIN)/python -c 'import sphinx_revealjs' 2>/dev/null || \
+		$(BIN)/uv pip install --python $(BIN)/python -c constraints.txt -e '.[slides]'
+	@$(BIN)/python docs/slides/build.py
 
 # For this machine only. The folder `page` holds the page and the template that Voila finds by JUPYTER_PATH.
 studio: PAGE := maskedit_helpers/notebook/page
