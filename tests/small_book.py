@@ -48,15 +48,15 @@ def project(root):
     return root
 
 
-WITHOUT_VERBS = ("import api, book, sys; api.pages = lambda *_: {'api/index.rst': 'Verbs\\n====='}; "
-                 "book.main(*sys.argv[1:])")
+WITHOUT_VERBS = ("import api, build, sys; api.pages = lambda *_: {'api/index.rst': 'Verbs\\n====='}; "
+                 "build.main(*sys.argv[1:])")
 
 
 def built(root, verbs=True):
     """`make book` of it: (exit code, all that it said); it is sooner there without the verbs' pages."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("MASKEDIT")}
-    program = [ROOT / "docs/book.py"] if verbs else ["-c", WITHOUT_VERBS]
+    program = [ROOT / "docs/book/build.py"] if verbs else ["-c", WITHOUT_VERBS]
     asked = [sys.executable, *program, root, root / "docs/_build"]
-    env |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT / "docs")}
+    env |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT / "docs/book")}
     done = subprocess.run(asked, capture_output=True, text=True, env=env, cwd=root)
     return done.returncode, done.stdout + done.stderr

@@ -5,7 +5,7 @@ import sys
 import pytest
 import small_book
 
-sys.path.append(str(small_book.ROOT / "docs"))
+sys.path.append(str(small_book.ROOT / "docs/book"))
 
 
 @pytest.fixture(scope="session")

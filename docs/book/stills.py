@@ -1,6 +1,6 @@
 """Pictures of the widgets, taken in Chromium without a notebook: a still for each, and the landing page's short film.
 
-    python docs/stills.py [name ...]     # into data/figures; without names all
+    python docs/book/stills.py [name ...]     # into data/figures; without names all
 
 The browser's half of a widget runs in an empty page, Python's half here; a small model between them passes on traits,
 as a notebook's would.
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import browser  # noqa: E402

@@ -1,10 +1,10 @@
-"""Sphinx's settings of the book; docs/book.py lays out its pages and gives the address."""
+"""Sphinx's settings of the book; build.py lays out its pages and gives the address."""
 
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
+sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
 project = "Mask-guided InstructPix2Pix"
 author = "the maskedit authors"

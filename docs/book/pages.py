@@ -15,12 +15,12 @@ from urllib.parse import unquote
 import nbformat
 
 # The parts of the book beside the landing page, as docs/index.md names them; patterns from the project's folder.
-PARTS = {"lessons": "notebooks/[0-9]*.ipynb", "teaching": "notebooks/*.md", "kit": "*.md",
+PARTS = {"lessons": "notebooks/[0-9]*.ipynb", "teaching": "notebooks/*.md", "kit": "*.md", "using": "docs/*.md",
          "models": "models/pocket/**/README.md", "data": "data/cases/README.md", "studies": "data/studies/*.md"}
 LANDING = "docs/index.md"  # becomes index.md
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
 BADGE = re.compile(r"\[!\[Open in Colab\]\([^)]*\)\]\(([^)]*)\)")
-SHOWN = re.compile(r'\b(src|srcset)="([^":]+)"')
+SHOWN = re.compile(r'\b(src|srcset|href)="([^":]+\.(?:png|webp))"')  # pictures in HTML
 DRAWN = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,[^"]*"')
 # Widgets whose still lies in data/figures; another one shows in words what it is.
 STILLS = {
@@ -56,6 +56,7 @@ class Book:
         self.address, self.tag = f"https://github.com/{repo}", tag
         self.parts = {part: [path.relative_to(root).as_posix() for path in sorted(root.glob(pattern))]
                       for part, pattern in PARTS.items()}
+        self.parts["using"] = [page for page in self.parts["using"] if page != LANDING]
         self.pages = {page for pages in self.parts.values() for page in pages}
         self._written = set()
 

@@ -1,6 +1,6 @@
 """The book, `make book`: notebooks run, pages laid out, Sphinx, and a look at what came out.
 
-    python docs/book.py [ROOT OUT]     # the project's folder and where to build; this one, docs/_build
+    python docs/book/build.py [ROOT OUT]     # the project's folder and where to build; this one, docs/_build
 """
 
 import importlib.util
@@ -8,8 +8,9 @@ import sys
 import time
 from pathlib import Path
 
-DOCS = Path(__file__).resolve().parent
-sys.path[:0] = [str(DOCS), str(DOCS.parent)]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(ROOT)]
 
 import api  # noqa: E402
 import checking  # noqa: E402
@@ -19,7 +20,7 @@ from pages import Book  # noqa: E402
 
 def address(root):
     """(owner/name, release tag), the one address, which `make badges` writes everywhere else."""
-    spec = importlib.util.spec_from_file_location("badges", DOCS.parent / "notebooks/badges.py")
+    spec = importlib.util.spec_from_file_location("badges", ROOT / "notebooks/badges.py")
     badges = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(badges)
     return badges.address(root)
@@ -44,7 +45,7 @@ def build(root, out, run=running.execute):
     notebooks = {page: root / page for page in sorted(book.pages) if page.endswith(".ipynb")}
     copies = run(list(notebooks.values()), root, out / "executed")
     executed = {page: copies[path] for page, path in notebooks.items()}
-    book.lay_out(executed, api.pages(VERBS, DOCS.parent / "maskedit_helpers"))
+    book.lay_out(executed, api.pages(VERBS, ROOT / "maskedit_helpers"))
     if sphinx(book, out):
         return ["Sphinx has warnings, see above"]
     return checking.wrong(out / "html") + checking.lost_pictures(executed, out / "html")
@@ -56,12 +57,12 @@ def sphinx(book, out):
 
     settings = {"html_theme_options.repository_url": book.address, "html_theme_options.repository_branch": book.tag,
                 "html_extra_path": str(book.into / "extra")}
-    return build_main(["-q", "-W", "--keep-going", "-b", "html", "-c", str(DOCS), "-d", str(out / "doctrees"),
+    return build_main(["-q", "-W", "--keep-going", "-b", "html", "-c", str(HERE), "-d", str(out / "doctrees"),
                        *(f"-D{name}={value}" for name, value in settings.items()),
                        str(book.into / "source"), str(out / "html")])
 
 
-def main(root=DOCS.parent, out=DOCS / "_build"):
+def main(root=ROOT, out=ROOT / "docs/_build"):
     """Build it; ends with exit code 1 and a line for each thing that is wrong."""
     began = time.monotonic()
     root, out = Path(root).resolve(), Path(out).resolve()
