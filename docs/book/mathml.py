@@ -1,13 +1,21 @@
 """Formulas as MathML, written when the book is built: browsers draw it by themselves, without a script or a font to
 fetch, and screen readers read it."""
 
+import re
+
 from docutils import nodes
 from latex2mathml.converter import convert
 
+# What latex2mathml does not know, or draws badly, in words that it draws well.
+KNOWN = ((r"\tfrac", r"\frac"), (r"\lVert", r"\left\|"), (r"\rVert", r"\right\|"))
+
 
 def formula(latex, display="inline"):
-    """MathML of a formula; what TeX calls \\tfrac is a fraction in text size, which needs no name of its own here."""
-    return convert(latex.replace(r"\tfrac", r"\frac"), display=display)
+    """MathML of a formula."""
+    for name, other in KNOWN:
+        latex = latex.replace(name, other)
+    latex = re.sub(r"(?<=[\w)}])\s*(\\(?:log|cos|max|min)(?![a-z]))", r"\\,\1", latex)  # 10 log, not 10log
+    return convert(latex, display=display)
 
 
 def inline(writer, node):
@@ -16,7 +24,7 @@ def inline(writer, node):
 
 
 def block(writer, node):
-    writer.body.append(f'<div class="math">{formula(node.astext(), "block")}</div>')
+    writer.body.append(f'<div class="formula">{formula(node.astext(), "block")}</div>')
     raise nodes.SkipNode
 
 
