@@ -42,6 +42,7 @@ def project(root):
     (root / "constraints.txt").write_text("numpy==2.0\n")
     (root / "notebooks/00_start_here.ipynb").write_text(notebook(LESSON))
     (root / "notebooks/solutions/00_start_here_solutions.ipynb").write_text(notebook(SOLVED))
+    (root / "docs/talk.ipynb").write_text(notebook([]))
     (root / "notebooks/INSTRUCTORS.md").write_text("# For instructors\n\nBegin with [00](00_start_here.ipynb).\n")
     (root / "README.md").write_text("# A kit\n\nThe [lesson](notebooks/00_start_here.ipynb), the [start](#start), the "
                                     "[tests](maskedit_helpers).\n\n## Start\n\n![Demo.](data/figures/demo.png)\n")

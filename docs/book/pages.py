@@ -14,10 +14,11 @@ from urllib.parse import unquote
 
 import nbformat
 
-# The parts of the book beside the landing page, as docs/index.md names them; patterns from the project's folder.
-PARTS = {"lessons": "notebooks/[0-9]*.ipynb", "teaching": "notebooks/*.md", "kit": "*.md", "using": "docs/*.md",
+# The parts of the book that docs/index.md names in braces; patterns from the project's folder. Of the pages at its top
+# these are CONTRIBUTING and CHANGELOG.
+PARTS = {"lessons": "notebooks/[0-9]*.ipynb", "teaching": "notebooks/*.md", "using": "docs/*.md", "kit": "C*.md",
          "models": "models/pocket/**/README.md", "data": "data/cases/README.md", "studies": "data/studies/*.md"}
-LANDING = "docs/index.md"  # becomes index.md
+LANDING, ABOUT = "docs/index.md", "README.md"  # the former becomes index.md
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
 BADGE = re.compile(r"\[!\[Open in Colab\]\([^)]*\)\]\(([^)]*)\)")
 SHOWN = re.compile(r'\b(src|srcset|href)="([^":]+\.(?:png|webp))"')  # pictures in HTML
@@ -54,10 +55,10 @@ class Book:
     def __init__(self, root, into, repo, tag):
         self.root, self.into = root, into
         self.address, self.tag = f"https://github.com/{repo}", tag
-        self.parts = {part: [path.relative_to(root).as_posix() for path in sorted(root.glob(pattern))]
+        self.parts = {part: [page for path in sorted(root.glob(pattern))
+                             if (page := path.relative_to(root).as_posix()) != LANDING]
                       for part, pattern in PARTS.items()}
-        self.parts["using"] = [page for page in self.parts["using"] if page != LANDING]
-        self.pages = {page for pages in self.parts.values() for page in pages}
+        self.pages = {ABOUT, *(page for pages in self.parts.values() for page in pages)}
         self._written = set()
 
     def lay_out(self, executed, others):
