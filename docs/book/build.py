@@ -4,6 +4,7 @@
 """
 
 import importlib.util
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -46,6 +47,7 @@ def build(root, out, run=running.execute):
     copies = run(list(notebooks.values()), root, out / "executed")
     executed = {page: copies[path] for page, path in notebooks.items()}
     book.lay_out(executed, api.pages(VERBS, ROOT / "maskedit_helpers"))
+    shutil.rmtree(out / "html", ignore_errors=True)  # Sphinx leaves the pages of yesterday's book where they are
     if sphinx(book, out):
         return ["Sphinx has warnings, see above"]
     return checking.wrong(out / "html") + checking.lost_pictures(executed, out / "html")
