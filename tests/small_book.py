@@ -13,11 +13,13 @@ BADGE = ("[![Open in Colab](https://colab.research.google.com/assets/colab-badge
          "(https://colab.research.google.com/github/maskedit/maskedit/blob/v0.1.0/notebooks/00_start_here.ipynb)")
 LESSON = [("markdown", "badge", BADGE),
           ("markdown", "title", r"# 00 Start here: a small lesson" "\n\n" r"$\tilde y = M \odot y$ and the "
-           "[equation](../maskedit_helpers/equation.py).\n\n$$a_t = \\sqrt{1 - \\epsilon}$$"),
+           "[`maskedit_helpers/equation_with_a_name_longer_than_a_phone_is_wide.py`](../maskedit_helpers/equation.py)."
+           "\n\n$$a_t = \\sqrt{1 - \\epsilon}$$"),
           ("code", "setup", "import numpy as np\nimport maskedit_helpers as me\nx0 = np.zeros((32, 48, 3), np.uint8)"),
           ("code", "row", "print(me.results('here.png'))\n"
            "me.show_row(alt='Black & \"white\".', black=x0, white=255 - x0)"),
           ("code", "widget", "me.BlendStudio(x0, 255 - x0, np.ones((32, 48), np.float32))"),
+          ("code", "table", "me.table([{'result': 'blend', 'change_iou': 0.5}])"),
           ("markdown", "asked", "**1.** Add."),
           ("code", "exercise-1", "answer = 0  # replace this line\nprint(answer)")]
 SOLVED = [("markdown", "title", "# 00 Start here: solutions"), ("markdown", "told", "One and *one*."),

@@ -52,6 +52,11 @@ def test_formulas_are_drawn_by_the_browser(page, server):
     assert root["height"] > inside["height"]  # the sign is drawn round what it holds
 
 
+def test_heads_of_measured_tables_are_seen(page, server):
+    page.goto(f"{server}/notebooks/00_start_here.html")
+    assert page.locator('th[title^="change_iou"]').is_visible()
+
+
 def test_search_finds_a_verb(page, server):
     page.goto(f"{server}/search.html?q=masked_crop")
     page.locator("#search-results li a", has_text="masked_crop").first.wait_for(timeout=20_000)
