@@ -7,7 +7,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import browser
 import pytest
 
-PAGES = ("index", "notebooks/00_start_here", "README", "api/pictures", "api/notebook", "search")
+PAGES = ("index", "notebooks/00_start_here", "README", "api/studies", "api/training", "search")
 
 
 class Quiet(SimpleHTTPRequestHandler):
