@@ -53,6 +53,7 @@ from .pictures.images import read_mask as read_mask
 from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
 from .studies.comparing import compare_in_pairs as compare_in_pairs
+from .studies.report.run import report as report
 from .studies.human.design import rating_order as rating_order
 from .studies.human.export import study_answers as study_answers
 from .studies.human.folder import new_study as new_study

@@ -1,0 +1,79 @@
+"""Tables of sweeps, means and what is gained in pairs, and of what people answered."""
+
+from ..ratings.agreement import NAMES
+from ..sweep.drawing import tables_of
+from ..sweep.names import column, plain, setting
+from ..sweep.points import called, level_named
+from ..sweep.table import study_tables
+from .marks import safe
+from .table import Table, number, score
+
+
+def tables_of_study(name, study):
+    """[Table]: for each of a study's tables its means, and its gains where it is relative to something."""
+    told, made = study_tables(study.spec, study.rows), []
+    drawings = tables_of(study.spec)
+    compared = sum(len(table["gains"]) for table in told.values())
+    for drawing in drawings:
+        found = told[drawing.name]
+        keys = {factor: plain(setting(factor)) for factor in found["factors"]}
+        named = f"{name}_{drawing.name}" if len(drawings) > 1 else name
+        title = drawing.title if drawing.title.endswith(("?", ".", "!")) else f"{drawing.title}."
+        title = safe(title) + (f" {found['models'].capitalize()} models." if found["models"] else "")
+        relative = drawing.relative_to[:1]
+        made.append(Table(f"{named}_means", f"{title} Means with 95 % intervals; the best in bold.", keys,
+                          list(map(column, found["metrics"])), [_labelled(row, drawing, keys) for row in found["means"]],
+                          within=tuple(key for key in keys if key not in relative) if relative else ()))
+        if found["gains"]:
+            made.append(_gains(named, title, drawing, found, compared))
+    return made
+
+
+def _labelled(row, drawing, keys):
+    return {**row, **{key: safe(called(drawing, row[key])) for key in keys}}
+
+
+def _gains(name, title, drawing, found, compared):
+    factor, level = drawing.relative_to
+    keys = {key: plain(setting(key)) for key in (*(key for key in found["factors"] if key != factor), factor)}
+    rows = {}
+    for row in found["gains"]:
+        place = tuple(safe(called(drawing, row[key])) for key in keys)
+        rows.setdefault(place, dict(zip(keys, place)))[row["metric"]] = score(
+            row["difference"], row["low"], row["high"], row["n"], effect=row["effect"], p_holm=row["p_holm"], signed=True)
+    on = plain(level_named(drawing, factor, level))
+    return Table(f"{name}_gains", f"{title} What is gained on {safe(on)} in pairs of the same scene, with 95 % "
+                 f"intervals; a star where p < 0.05 after Holm's correction for the {compared} comparisons of this study.",
+                 keys, list(map(column, found["metrics"])), list(rows.values()), best=False)
+
+
+def tables_of_ratings(analysis):
+    """[Table]: means, methods in pairs, agreement."""
+    studied = safe(analysis["study"] or "ratings")
+    means = [{"question": safe(row["question"]), "method": safe(row["method"]), "answers": row["answers"],
+              "mean": _spread(row["mean"], row["both"], row["answers"]), "share_high": row["share_high"]}
+             for row in analysis["means"]]
+    made = [Table("ratings_means", f"What people answered, 1 to 5 ({studied}): means with 95 % intervals over raters and "
+                  "sources. The best in bold.", {"question": "question", "method": "method"},
+                  [number("mean", "mean", better="high"), number("share_high", "share of 4 and 5"),
+                   number("answers", "answers", digits=0)], means, within=("question",))]
+    pairs = [{"question": safe(row["question"]), "methods": safe(f"{row['method']} - {row['other']}"),
+              "difference": _spread(row["difference"], row["both"], row["answers"], p_holm=row["p_holm"], signed=True),
+              "p_holm": row["p_holm"]} for row in analysis["differences"] if row["difference"] is not None]
+    if pairs:
+        made.append(Table("ratings_differences", f"Methods in pairs, on the same source and by the same rater ({studied}): "
+                          "differences of the answers with 95 % intervals over raters and sources; p after Holm, a star "
+                          "under 0.05.", {"question": "question", "methods": "methods"},
+                          [number("difference", "difference"), number("p_holm", "p", digits=3)], pairs, best=False))
+    agreement = [{"question": safe(question), "coefficient": safe(NAMES[name]), "value": _spread(
+        told["value"], told, told["items"]), "items": told["items"]} for question, by in analysis["agreement"].items()
+        for name, told in by["all"].items() if told["value"] is not None]
+    if agreement:
+        made.append(Table("ratings_agreement", f"How far the raters agree ({studied}), with 95 % intervals over items; 1 is "
+                          "always, 0 by chance.", {"question": "question", "coefficient": "coefficient"},
+                          [number("value", "value", digits=3), number("items", "items", digits=0)], agreement, best=False))
+    return made
+
+
+def _spread(value, spread, n, **more):
+    return score(value, spread["low"], spread["high"], n, **more)

@@ -1,0 +1,175 @@
+"""One table in three forms: CSV with all digits, Markdown to read, LaTeX with booktabs by pandas' Styler."""
+
+import csv
+import io
+from dataclasses import dataclass, field, replace
+
+from ...metrics.columns import Column
+from ..pages import markdown
+from .marks import as_markdown, as_tex, plain, tex
+
+CSV = ("mean", "low", "high", "n", "effect", "p_holm")  # of a score, in columns of their own
+COLUMN = 62  # letters that fit a column of the page
+STAR = 0.05  # p after Holm, below which a gain is marked
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of names and numbers.
+
+    name : of its files, tables/NAME.csv, .md and .tex
+    caption : what it shows, in the report's markup (`marks`)
+    keys : {name: what heads it}, of the columns that say what a row is of
+    columns : list of Column, the numbers
+    rows : list of dict: a str for each key; for each column a number, a `score` or None; "bound" True for what is no
+        method, only what none can pass
+    within : keys: the best of a column is sought for each of their values by itself
+    best : is the best bold?
+    short : {key: how many letters of it are printed}; the CSV file has all
+    """
+
+    name: str
+    caption: str
+    keys: dict
+    columns: list
+    rows: list
+    within: tuple = ()
+    best: bool = True
+    short: dict = field(default_factory=dict)
+
+    def csv(self):
+        """Every number with all its digits; of a score its ends and n in columns beside it."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        parts = [(column, what) for column in self.columns for what in self._parts(column)]
+        writer.writerow([*self.keys, *(column.head(column.name) if what == "mean" else f"{column.name}_{what}"
+                                       for column, what in parts)])
+        for row in self.rows:
+            numbers = [_score(row.get(column.name)).get(what) for column, what in parts]
+            writer.writerow([*(plain(str(row[key])) for key in self.keys),
+                             *("" if number is None else number for number in numbers)])
+        return out.getvalue()
+
+    def is_wide(self):
+        """Does a column of the page hold it?"""
+        heads = [len(plain(head)) for head in self.keys.values()] + [0 for _ in self.columns]
+        lines = [heads, *([len(plain(str(row[key])[:self.short.get(key)])) for key in self.keys] + [
+            0.85 * len(cell) for cell, _ in self._cells(row, _read)] for row in self.rows)]
+        return sum(max(cells) + 2 for cells in zip(*lines)) > COLUMN
+
+    def _named(self, row, marked):
+        return [marked(str(row[key])[:self.short.get(key)]) for key in self.keys]
+
+    def _parts(self, column):
+        """What the scores of a column hold."""
+        there = {what for row in self.rows for what in _score(row.get(column.name))}
+        return [what for what in CSV if what in there]
+
+    def markdown(self):
+        lines = [self._named(row, as_markdown) + [f"**{cell}**" if best else cell for cell, best in self._cells(row, _read)] for row in self.rows]
+        heads = [*map(as_markdown, self.keys.values()), *(column.head(column.label) for column in self.columns)]
+        return f"{as_markdown(self.caption)}\n\n{markdown([head.replace('|', '/') for head in heads], lines)}\n"
+
+    def tex(self):
+        """A float with caption and label, over both columns where one is too narrow."""
+        import pandas as pd
+
+        heads = [*map(as_tex, self.keys.values()), *(_head(column) for column in self.columns)]
+        cells = [self._named(row, as_tex) + [cell for cell, _ in self._cells(row, _printed)]
+                 for row in self.rows]
+        best = [[False] * len(self.keys) + [best for _, best in self._cells(row, _printed)] for row in self.rows]
+        places = range(len(heads))  # two columns may have one name
+        style = pd.DataFrame(cells, columns=places).style.hide(axis="index").format_index(
+            lambda i: heads[i], axis="columns")
+        style = style.apply(lambda frame: pd.DataFrame(best, columns=places).replace(
+            {True: "textbf:--rwrap;", False: ""}), axis=None)
+        body = style.to_latex(hrules=True, column_format="l" * len(self.keys) + "r" * len(self.columns))
+        where = "table*" if self.is_wide() else "table"
+        return "\n".join((rf"\begin{{{where}}}[t]", r"\centering\small", rf"\caption{{{as_tex(self.caption)}}}",
+                          rf"\label{{tab:{self.name}}}", r"\fitted{%", self._ruled(body).rstrip() + "}",
+                          rf"\end{{{where}}}", ""))
+
+    def _cells(self, row, read):
+        """[(cell, is it the best?)]"""
+        group = [other for other in self.rows if all(other[key] == row[key] for key in self.within)
+                 and not other.get("bound")]
+        for column in self.columns:
+            first = column.best([_mean(other.get(column.name)) for other in group]) if self.best else None
+            value = row.get(column.name)
+            yield read(column, value), (
+                first is not None and not row.get("bound") and column.cell(_mean(value)) == first)
+
+    def _ruled(self, body):
+        """A little room between the groups."""
+        if not self.within:
+            return body
+        lines, groups = body.split("\n"), [tuple(row[key] for key in self.within) for row in self.rows]
+        first = lines.index(r"\midrule") + 1
+        for i in reversed(range(1, len(groups))):
+            if groups[i] != groups[i - 1]:
+                lines.insert(first + i, r"\addlinespace")
+        return "\n".join(lines)
+
+
+def _score(value):
+    return value if isinstance(value, dict) else {"mean": value}
+
+
+def _mean(value):
+    return _score(value)["mean"]
+
+
+def _stars(value):
+    return (_score(value).get("p_holm") or 1) < STAR
+
+
+def _read(column, value):
+    """ "33.3 (31.9 to 34.7)" """
+    mean, *ends = _numbers(column, value)
+    return mean + (f" ({' to '.join(ends)})" if ends else "") + r" \*" * _stars(value)
+
+
+def _printed(column, value):
+    """The same for print, the interval smaller."""
+    mean, *ends = (number.replace("-", "$-$") if number != "-" else "--" for number in _numbers(column, value))
+    star = r"\textsuperscript{*}" * _stars(value)
+    return mean + star + (rf"\,{{\scriptsize[{ends[0]}, {ends[1]}]}}" if ends else "")
+
+
+def _numbers(column, value):
+    """[the mean] or [the mean, its interval's ends], as they read."""
+    told = _score(value)
+    column = replace(column, digits=told.get("digits", column.digits))
+    shown = [told["mean"]] + ([told["low"], told["high"]] if told.get("low") is not None else [])
+    cells = [column.cell(number) for number in shown]
+    if len(set(shown)) == 1:  # a count that is the same everywhere
+        cells = cells[:1]
+    return ["+" + cell if told.get("signed") and cell[0].isdigit() else cell for cell in cells]
+
+
+def _head(column):
+    """Label and unit, one below the other, so that columns are narrow."""
+    words = tex(column.label)
+    lines = [*_broken(words), *([f"({tex(column.unit)})"] if column.unit else [])]
+    if len(lines) == 1:
+        return lines[0]
+    return r"\begin{tabular}[b]{@{}r@{}}" + r"\\".join(lines) + r"\end{tabular}"
+
+
+def _broken(words, most=14):
+    import textwrap
+
+    return textwrap.wrap(words, most, break_long_words=False, break_on_hyphens=False)
+
+
+def score(mean, low=None, high=None, n=None, **more):
+    """A mean with its interval, as tables take it.
+
+    **more : of a gain "effect" and "p_holm", and "signed" True: "+0.3"; "digits", other ones than the column's
+    """
+    return {"mean": mean, "low": low, "high": high, "n": n, **more}
+
+
+def number(name, label, unit="", better="", digits=2):
+    """A column of numbers that is no metric of the kit's."""
+    return Column(name, label, unit, better, digits)
