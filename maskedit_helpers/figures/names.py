@@ -4,7 +4,7 @@ import math
 
 NEAR, FAR, STEP = 4, 40, 4  # points: from a mark to its name
 MARK = 3.5  # points: half a mark
-SIDES = (45, -45, 135, -135, 70, -70, 110, -110, 20, -20, 160, -160, 0, 90, -90, 180)  # degrees; last on error bars
+SIDES = (45, -45, 135, -135, 75, -75, 105, -105, 15, -15, 165, -165)  # degrees; first those beside error bars
 
 
 def name_points(axis, points, size, marks=()):
@@ -59,7 +59,7 @@ def _extent(text, renderer):
 def _offset(side, away, wide, high):
     """Points from a mark to the lower left corner of a name that stands on one side of it, `away` from it."""
     across, up = math.cos(math.radians(side)), math.sin(math.radians(side))
-    return away * across + (across - 1) * wide / 2, away * up + (up - 1) * high / 2
+    return away * across + (round(across) - 1) * wide / 2, away * up + (round(up) - 1) * high / 2
 
 
 def _placed(at, place, wide, high, unit):

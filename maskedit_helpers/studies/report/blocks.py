@@ -38,9 +38,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Inset:
-    """The table of a name."""
+    """The table of a name. printed : in the paper too? If not, it stands on the page alone."""
 
     name: str
+    printed: bool = True
 
 
 @dataclass(frozen=True)

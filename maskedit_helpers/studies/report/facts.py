@@ -16,13 +16,18 @@ from .table import Table
 PACKAGES = ("maskedit", "torch", "diffusers", "transformers", "peft", "segment-anything", "open_clip_torch", "numpy",
             "scipy", "scikit-image", "pandas", "matplotlib", "tueplots")
 PARTS = ("editor", "SAM", "CLIP", "drawing_code")  # what a run says that it hangs on, by fingerprints
-SHORT = 16  # hexadecimal digits of a hash that are printed; files of tables hold all
+SHORT = 10  # hexadecimal digits of a hash that are printed; the CSV files hold all
 
 
 def facts(found):
     """{name: Table}, without captions' numbers: versions, seeds, origins and hashes."""
     made = [_versions(), _seeds(found), _origins(found), _hashes(found.files)]
     return {table.name: table for table in made if table.rows}
+
+
+def versions():
+    """{package: its version}, of those that are here."""
+    return {name: told for name in PACKAGES if (told := version(name))}
 
 
 def machine():
@@ -50,11 +55,12 @@ def runs(found):
 
 
 def _run_of(study):
-    """A study's run, as scoreboards have theirs; what differs from cell to cell is a list."""
+    """A study's run, as scoreboards have theirs; what may differ from cell to cell is a list."""
     depends = [kept.depends for kept in Store(study.spec.folder).cells().values()]
-    seen = {name: _levels(one.get(name) for one in depends) for name in PARTS}
-    rows = {name: _levels(row.get(name) for row in study.rows) for name in ("seed", "edit_seed", "train_seed", "models")}
-    return {**seen, **rows, "models": rows["models"] or _levels(one.get("models") for one in depends)}
+    run = {name: _levels(one.get(name) for one in depends) for name in PARTS}
+    run |= {name: _levels(row.get(name) for row in study.rows) for name in (
+        "seed", "edit_seed", "train_seed", "models")}
+    return run | {"models": run["models"] or _levels(one.get("models") for one in depends)}
 
 
 def _levels(values):
@@ -68,9 +74,8 @@ def models(found):
 
 
 def _versions():
-    rows = [{"what": name, "version": version(name) or "not here"} for name in PACKAGES]
-    return Table("versions", "Versions with which this report was written.", {"what": "package", "version": "version"}, [],
-                 [{name: safe(value) for name, value in row.items()} for row in rows])
+    return Table("versions", "Versions with which this report was written.", {"package": "package", "version": "version"},
+                 [], [{"package": name, "version": safe(told)} for name, told in versions().items()])
 
 
 def _seeds(found):
@@ -86,8 +91,9 @@ def _seeds(found):
 def _origins(found):
     rows = [{"part": part, **{name: _said(run.get(name)) for name in PARTS}} for part, run in runs(found).items()
             if any(run.get(name) for name in PARTS)]
-    return Table("origins", "Fingerprints of what the rows were measured with, as the rows name them: the same where they "
-                 "are equal.", {"part": "part", **{name: name.replace("_", " ") for name in PARTS}}, [], rows)
+    return Table("origins", "Fingerprints of what the rows were measured with, as they name it themselves; first digits.",
+                 {"part": "part", **{name: name.replace("_code", "") for name in PARTS}}, [], rows,
+                 short=dict.fromkeys(PARTS, SHORT))
 
 
 def _said(value):
@@ -107,9 +113,10 @@ def _hashes(files):
     for folder, pictures in folders.items():
         together = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(pictures))).hexdigest()
         found[folder / f"{len(pictures)} PNG files"] = together
-    return Table("hashes", "SHA-256 of weights and data, the first 16 digits; `tables/hashes.csv` has all.",
+    return Table("hashes", "SHA-256 of weights and data, first digits; `tables/hashes.csv` has all of them.",
                  {"file": "file", "sha256": "SHA-256"}, [],
-                 [{"file": safe(_near(path)), "sha256": digest} for path, digest in found.items()], short={"sha256": SHORT})
+                 [{"file": safe(_near(path)), "sha256": digest} for path, digest in found.items()],
+                 short={"sha256": SHORT})
 
 
 def _near(path):

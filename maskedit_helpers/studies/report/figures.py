@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from ...pictures.images import read_image, read_mask, write_file
 from ..sweep.drawing import figures_of
 from ..sweep.points import lines_of
-from ..sweep.words import models_of, told
+from ..sweep.words import models_of, sentence, told
 from .marks import safe
 
 SHOWN = ("original", "mask", "baseline", "blended", "truth")
 DOTS = 300  # of the PNG, an inch
+CASES = 0.8  # of the page's width: three rows of pictures are high
 # matplotlib's own Times, so that words take the same room on every machine; letters that stay letters in a PDF.
 STYLE = {"font.serif": ["STIXGeneral"], "mathtext.fontset": "stix", "axes.labelsize": 7, "pdf.fonttype": 42,
          "axes.linewidth": 0.6, "figure.autolayout": False}
@@ -100,7 +101,7 @@ def _cases(pictures, page):
     rows = {case: {name: read_mask(there[name]) if name == "mask" else read_image(there[name]) for name in names}
             for case, there in pictures.items()}
     said = ", ".join(names)
-    return show_rows(rows, page=page, low=0.5, size=8, alt=(
+    return show_rows(rows, page=CASES * page, low=0.5, size=8, alt=(
         f"A row of pictures for each case, {', '.join(rows)}; in each from left to right: {said}."))
 
 
@@ -110,7 +111,7 @@ def _controls(run, rows):
     sources = list(dict.fromkeys(row["source"] for row in rows))
     scenes = len({row["scene"] for row in rows})
     yield ("controls", False, "The controls' frontier: how right the edit is against how much of the background is "
-           f"kept before the pixel blend. {run['models']} models, {scenes} scenes, means with 95 % intervals.",
+           f"kept before the pixel blend. {run['models'].capitalize()} models, {scenes} scenes, means with 95 % intervals.",
            lambda page: controls_figure(means(rows, run["controls"], sources), run["models"], scenes, page))
 
 
@@ -119,8 +120,7 @@ def _of_study(name, study, drawing):
 
     lines = lines_of(drawing, study.rows, study.spec)
     about = told(drawing, lines, models_of(study.rows, study.spec))
-    title = drawing.title if drawing.title.endswith(("?", ".", "!")) else f"{drawing.title}."
     named = max((len({point.words for points in lines.values() for point in points}), *map(len, lines.values())))
-    wide = len(drawing.y) > 1 or drawing.kind == "bars" and named > 9
-    return (f"{name}_{drawing.name}", wide, f"{title} {about[0].upper()}{about[1:]}.",
+    wide = len(drawing.y) > 2 or drawing.kind == "bars" and named > 9
+    return (f"{name}_{drawing.name}", wide, f"{safe(sentence(drawing.title))} {about[0].upper()}{about[1:]}.",
             lambda page: draw(drawing, study.rows, study.spec, page))

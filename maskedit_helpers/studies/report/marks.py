@@ -9,6 +9,7 @@ import unicodedata
 
 MARK = re.compile(r"\\(?P<as_it_is>[\\`*$@])|`(?P<code>[^`]*)`|\*\*(?P<bold>.+?)\*\*|\$(?P<formula>[^$]+)\$"
                   r"|@(?P<pointer>(?:fig|tab):\w+)")
+MINUS = re.compile(r"(?<![^\s(\[])-(?=\d)")
 POINTERS = {"fig": "Figure", "tab": "Table"}
 SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_",
            "%": r"\%", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
@@ -30,7 +31,8 @@ def plain(words):
 
 def tex(words):
     """Words of anybody's as LaTeX prints them; a letter that its usual fonts lack is named by its number."""
-    return "".join(map(_letter, unicodedata.normalize("NFC", re.sub(r"\s*[\r\n]\s*", " ", str(words)))))
+    words = "".join(map(_letter, unicodedata.normalize("NFC", re.sub(r"\s*[\r\n]\s*", " ", str(words)))))
+    return MINUS.sub("$-$", words)
 
 
 def as_tex(words):

@@ -36,8 +36,9 @@ def _as_markdown(block, figures, tables, kept):
     if isinstance(block, Words):
         return [as_markdown(block.words)]
     if isinstance(block, Items):
-        return ["\n".join(f"{f'{i}.' if block.numbered else '-'} {as_markdown(item)}"
-                          for i, item in enumerate(block.items, 1))]
+        items = "\n".join(f"{f'{i}.' if block.numbered else '-'} {as_markdown(item)}"
+                          for i, item in enumerate(block.items, 1))
+        return ["## References"] * block.numbered + [items]
     if isinstance(block, Equation):
         return [f"$$\n{block.tex}\n$$"]
     if isinstance(block, Figure):
@@ -64,18 +65,20 @@ def _as_tex(block, figures, tables, kept):
         if block.numbered:
             items = "\n".join(rf"\bibitem{{{_key(item)}}} {as_tex(item)}" for item in block.items)
             return [f"\\begin{{thebibliography}}{{99}}\\small\n{items}\n\\end{{thebibliography}}"]
-        return ["\\begin{itemize}\n" + "\n".join(rf"\item {as_tex(item)}" for item in block.items) + "\n\\end{itemize}"]
+        return ["\\begin{itemize}\\itemsep0pt\\parskip0pt\n" + "\n".join(rf"\item {as_tex(item)}" for item in block.items) + "\n\\end{itemize}"]
     if isinstance(block, Equation):
         return [f"\\begin{{equation}}\n{block.tex}\n\\end{{equation}}"]
     if isinstance(block, Figure):
         drawn = figures[block.name]
         where = "figure*" if drawn.wide else "figure"
-        return ["\n".join((rf"\begin{{{where}}}[t]", r"\centering",
-                           rf"\includegraphics[width=\linewidth,alt={{{tex(drawn.alt)}}}]{{figures/{block.name}.pdf}}",
+        return ["\n".join((rf"\begin{{{where}}}[{'t' if drawn.wide else 'tbp'}]", r"\centering",
+                           rf"\includegraphics[alt={{{tex(drawn.alt)}}}]{{figures/{block.name}.pdf}}",
                            rf"\caption{{{as_tex(drawn.caption)}}}", rf"\label{{fig:{block.name}}}",
                            rf"\end{{{where}}}"))]
     if isinstance(block, Inset):
         table = tables[block.name]
+        if not block.printed:
+            return []
         if len(table.rows) > MOST:
             return [as_tex(f"{table.caption} These are {len(table.rows)} rows: `tables/{block.name}.csv`.")]
         return [rf"\input{{tables/{block.name}.tex}}"]

@@ -7,6 +7,7 @@ from ..sweep.names import column, plain, setting
 from ..sweep.points import called, level_named
 from ..sweep.drawing import tables_of
 from ..sweep.table import study_tables
+from ..sweep.words import sentence
 from .blocks import Figure, Heading, Inset, Words
 from .marks import safe
 from .rendered import MOST
@@ -140,7 +141,8 @@ def _extremes(rows, name, row):
 def _study(name, study, figures, tables):
     yield Heading(study.spec.title, 2)
     shown = [figure for figure in figures if figure.startswith(f"{name}_")]
-    yield Words(safe(study.spec.question) + (f" See {and_list(f'@fig:{figure}' for figure in shown)}." if shown else ""))
+    yield Words(safe(sentence(study.spec.question)) + (
+        f" See {and_list(f'@fig:{figure}' for figure in shown)}." if shown else ""))
     for figure in shown:
         yield Figure(figure)
     told = study_tables(study.spec, study.rows)
@@ -149,7 +151,7 @@ def _study(name, study, figures, tables):
         for what in found["metrics"]:
             yield Words(_of_gains(drawing, found, what) if found["gains"] else _of_means(drawing, found, what))
     for table in [table for table in tables if table in _names(name, study)]:
-        yield Inset(table)
+        yield Inset(table, printed=table.endswith("_gains") or not shown)
 
 
 def _names(name, study):

@@ -5,6 +5,7 @@ from ..sweep.drawing import tables_of
 from ..sweep.names import column, plain, setting
 from ..sweep.points import called, level_named
 from ..sweep.table import study_tables
+from ..sweep.words import sentence
 from .marks import safe
 from .table import Table, number, score
 
@@ -18,15 +19,26 @@ def tables_of_study(name, study):
         found = told[drawing.name]
         keys = {factor: plain(setting(factor)) for factor in found["factors"]}
         named = f"{name}_{drawing.name}" if len(drawings) > 1 else name
-        title = drawing.title if drawing.title.endswith(("?", ".", "!")) else f"{drawing.title}."
-        title = safe(title) + (f" {found['models'].capitalize()} models." if found["models"] else "")
+        title = safe(sentence(drawing.title)) + (f" {found['models'].capitalize()} models." if found["models"] else "")
         relative = drawing.relative_to[:1]
         made.append(Table(f"{named}_means", f"{title} Means with 95 % intervals; the best in bold.", keys,
                           list(map(column, found["metrics"])), [_labelled(row, drawing, keys) for row in found["means"]],
                           within=tuple(key for key in keys if key not in relative) if relative else ()))
         if found["gains"]:
             made.append(_gains(named, title, drawing, found, compared))
+    if study.spec.task == "clip_curve":
+        made.append(_deviations(study.rows))
     return made
+
+
+def _deviations(rows):
+    from ..reproduce.deviations import compared
+
+    return Table("deviations", "What decides the curve's numbers, in the paper and here.",
+                 {"what": "what", "paper": "paper", "here": "here", "same": "the same"}, [],
+                 [{"what": safe(what), "paper": safe(paper), "here": safe(here), "same": "yes" if same else "no"}
+                  for what, paper, here, same in compared(rows)],
+                 form=r"p{0.19\linewidth}p{0.32\linewidth}p{0.32\linewidth}l")
 
 
 def _labelled(row, drawing, keys):

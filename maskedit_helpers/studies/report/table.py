@@ -2,6 +2,7 @@
 
 import csv
 import io
+import textwrap
 from dataclasses import dataclass, field, replace
 
 from ...metrics.columns import Column
@@ -9,7 +10,8 @@ from ..pages import markdown
 from .marks import as_markdown, as_tex, plain, tex
 
 CSV = ("mean", "low", "high", "n", "effect", "p_holm")  # of a score, in columns of their own
-COLUMN = 62  # letters that fit a column of the page
+COLUMN = 80  # letters that fit a column of the page
+SMALLER = 0.68  # are a cell's letters with its interval
 STAR = 0.05  # p after Holm, below which a gain is marked
 
 
@@ -26,6 +28,7 @@ class Table:
     within : keys: the best of a column is sought for each of their values by itself
     best : is the best bold?
     short : {key: how many letters of it are printed}; the CSV file has all
+    form : LaTeX's letters for the columns, where they are not just as wide as their words
     """
 
     name: str
@@ -36,6 +39,7 @@ class Table:
     within: tuple = ()
     best: bool = True
     short: dict = field(default_factory=dict)
+    form: str = ""
 
     def csv(self):
         """Every number with all its digits; of a score its ends and n in columns beside it."""
@@ -52,10 +56,12 @@ class Table:
 
     def is_wide(self):
         """Does a column of the page hold it?"""
-        heads = [len(plain(head)) for head in self.keys.values()] + [0 for _ in self.columns]
-        lines = [heads, *([len(plain(str(row[key])[:self.short.get(key)])) for key in self.keys] + [
-            0.85 * len(cell) for cell, _ in self._cells(row, _read)] for row in self.rows)]
-        return sum(max(cells) + 2 for cells in zip(*lines)) > COLUMN
+        if self.form:
+            return False
+        lines = [[max(map(len, _broken(head))) for head in (*self.keys.values(), *(one.label for one in self.columns))]]
+        lines += [[*map(len, self._named(row, plain)), *(SMALLER * len(cell) for cell, _ in self._cells(row, _read))]
+                  for row in self.rows]
+        return sum(max(cells) + 1 for cells in zip(*lines)) > COLUMN
 
     def _named(self, row, marked):
         return [marked(str(row[key])[:self.short.get(key)]) for key in self.keys]
@@ -74,7 +80,8 @@ class Table:
         """A float with caption and label, over both columns where one is too narrow."""
         import pandas as pd
 
-        heads = [*map(as_tex, self.keys.values()), *(_head(column) for column in self.columns)]
+        heads = [*(_head([as_tex(line) for line in _broken(head)], "l") for head in self.keys.values()),
+                 *(_head(_lines(column), "r") for column in self.columns)]
         cells = [self._named(row, as_tex) + [cell for cell, _ in self._cells(row, _printed)]
                  for row in self.rows]
         best = [[False] * len(self.keys) + [best for _, best in self._cells(row, _printed)] for row in self.rows]
@@ -83,9 +90,10 @@ class Table:
             lambda i: heads[i], axis="columns")
         style = style.apply(lambda frame: pd.DataFrame(best, columns=places).replace(
             {True: "textbf:--rwrap;", False: ""}), axis=None)
-        body = style.to_latex(hrules=True, column_format="l" * len(self.keys) + "r" * len(self.columns))
+        body = style.to_latex(hrules=True, column_format=self.form or "l" * len(self.keys) + "r" * len(
+            self.columns))
         where = "table*" if self.is_wide() else "table"
-        return "\n".join((rf"\begin{{{where}}}[t]", r"\centering\small", rf"\caption{{{as_tex(self.caption)}}}",
+        return "\n".join((rf"\begin{{{where}}}[{'t' if self.is_wide() else 'tbp'}]", r"\centering\footnotesize\setlength{\tabcolsep}{3pt}", rf"\caption{{{as_tex(self.caption)}}}",
                           rf"\label{{tab:{self.name}}}", r"\fitted{%", self._ruled(body).rstrip() + "}",
                           rf"\end{{{where}}}", ""))
 
@@ -147,18 +155,18 @@ def _numbers(column, value):
     return ["+" + cell if told.get("signed") and cell[0].isdigit() else cell for cell in cells]
 
 
-def _head(column):
+def _lines(column):
     """Label and unit, one below the other, so that columns are narrow."""
-    words = tex(column.label)
-    lines = [*_broken(words), *([f"({tex(column.unit)})"] if column.unit else [])]
+    return [*map(tex, _broken(column.label)), *([f"({tex(column.unit)})"] if column.unit else [])]
+
+
+def _head(lines, side):
     if len(lines) == 1:
         return lines[0]
-    return r"\begin{tabular}[b]{@{}r@{}}" + r"\\".join(lines) + r"\end{tabular}"
+    return rf"\begin{{tabular}}[b]{{@{{}}{side}@{{}}}}" + r"\\".join(lines) + r"\end{tabular}"
 
 
-def _broken(words, most=14):
-    import textwrap
-
+def _broken(words, most=13):
     return textwrap.wrap(words, most, break_long_words=False, break_on_hyphens=False)
 
 

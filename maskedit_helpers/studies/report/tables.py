@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from ...metrics.metric import RESULTS, metric, standing
 from ..bench.editors import STOCK
+from ..bench.figure import label
 from ..bench.page import METRICS as OF_BENCH
-from ..bench.page import names
 from ..sweep.names import column
 from .marks import safe
 from .study_tables import tables_of_ratings, tables_of_study
@@ -90,10 +90,10 @@ def _mask_aware(run, rows):
 def _bench(answer):
     best = answer["best_of_stock"]
     columns = [number("seconds", "seconds", better="low"), number("times_stock", "times stock", better="high", digits=1),
-               number("times_best", "times stock's best", better="high", digits=1), *map(metric, OF_BENCH),
+               *map(column, OF_BENCH),
                number("peak_memory_mb", "memory", "MB", "low", 0)]
     shown = dict.fromkeys((STOCK, best, *(name for name in answer["editors"] if not name.startswith(STOCK))))
-    rows = [{"editor": safe(names(best).get(name, name)), "holds": "yes" if row["holds"] else "no", **row,
+    rows = [{**row, "editor": safe(label(name)), "holds": "yes" if row["holds"] else "no",
              "seconds": score(row["seconds"]["median"], row["seconds"]["low"], row["seconds"]["high"])}
             for name, row in ((name, answer["editors"][name]) for name in shown)]
     return Table("bench", f"How fast an edit is, {answer['models']} models on {answer['device']}, {answer['scenes']} "

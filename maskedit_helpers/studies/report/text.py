@@ -3,9 +3,12 @@
 Whatever has a number in it is made from the rows. A study's findings, which people wrote, are not quoted.
 """
 
+from dataclasses import fields
+
 from ..comparing import listed
+from ..sweep.names import said as said_level
 from . import facts
-from .blocks import Equation, Figure, Heading, Inset, Items, Words, Yours
+from .blocks import Equation, Heading, Inset, Items, Words, Yours
 from .marks import safe
 from .results import results
 from .words import and_list, counted
@@ -43,11 +46,11 @@ def document(found, figures, tables):
 
 
 def _summary(found):
-    parts = facts.runs(found)
+    parts = [f"`{name.removeprefix('study ')}`" if name.startswith("study ") else name for name in facts.runs(found)]
     yield Heading("Introduction")
     yield Yours("introduction", "Yours: which question do you ask, and why?")
     yield Words("InstructPix2Pix edits a picture by an instruction, and is not told where; a mask says where. This report "
-                f"is made of kept results: {and_list(safe(name) for name in parts)}"
+                f"is made of kept results: {and_list(parts)}"
                 + (f", and what {counted(found.ratings['raters'], 'rater')} answered" if found.ratings else "") + ". "
                 "Each number in it comes from their rows; sentences marked as yours were written by a person.")
 
@@ -57,23 +60,23 @@ def _setting(found):
     said = facts.models(found)
     if said:
         yield Words(f"All rows are of {and_list(f'`{name}`' for name in said)} models. " + (
-            "Pocket models are small networks of the same classes as the published ones, trained on drawn scenes of "
-            "which the exact mask and the exact edit are known, and no row is of a scene that they were trained on."
+            "These are small networks of the same classes as the published ones, trained on drawn scenes, of which the "
+            "exact mask and the exact edit are known."
             if said == ["pocket"] else ""))
     items = []
     for what, run in (("the scoreboard", found.scores and found.scores["run"]), ("the controls", found.controls and
                       found.controls[0]), ("the mask-aware editors", found.mask_aware and found.mask_aware[0])):
         if run:
             settings = run["settings"]
-            items.append(f"{what}: text guidance $s_T = {settings['s_T']:g}$, image guidance $s_I = {settings['s_I']:g}$, "
-                         f"pictures of {settings['long_side']} pixels, on {run['device']}; `{settings['plan']}`")
+            items.append(f"{what}: $s_T = {settings['s_T']:g}$, $s_I = {settings['s_I']:g}$, pictures of "
+                         f"{settings['long_side']} pixels, {_plan(settings['plan'])}, on {safe(run['device'])}")
     for name, study in found.studies.items():
         spec = study.spec
-        fixed = ", ".join(f"{name} {value}" for name, value in {
+        fixed = ", ".join(f"{setting} {said_level(value)}" for setting, value in {
             "scenes": spec.scenes, "seed": spec.seed, **spec.fixed}.items() if value is not None)
-        factors = "; ".join(f"{name} in {', '.join(map(str, levels))}" for name, levels in spec.factors.items())
-        items.append(f"study `{name}`, {safe(spec.title)} {safe(spec.question)} Fixed: {safe(fixed)}."
-                     + (f" Turned: {safe(factors)}." if factors else ""))
+        factors = "; ".join(f"{name} {', '.join(map(said_level, levels))}"
+                            for name, levels in spec.factors.items())
+        items.append(f"study `{name}`: {safe(fixed)}" + (f"; turned: {safe(factors)}" if factors else ""))
     if items:
         yield Items(tuple(items))
 
@@ -90,7 +93,8 @@ def _method(found, tables):
                 "true mask. The mask of one click is Segment Anything's, its border moved to the picture's edges.")
     if found.controls:
         yield Words("Controls steer the denoising itself; all end in that blend. With the settings that their rows name:")
-        yield Items(tuple(f"`{name}`: `{said[0]}`" for name, said in found.controls[0]["controls"].items()))
+        yield Items(tuple(f"`{name}`: `{_control(name, said[0])}`" for name, said in found.controls[0][
+            "controls"].items()))
     used = {column.name for table in tables.values() for column in table.columns}
     used |= {"mask_iou"} if found.scores else set()
     if defined := [words for name, words in METHOD.items() if name in used]:
@@ -98,7 +102,27 @@ def _method(found, tables):
         yield Items(tuple(defined))
     yield Words("Intervals are of 95 % and over scenes; of shares exact, of other means by bootstrap; where editors were "
                 "trained several times, over trainings too. Settings are compared in pairs of the same scene, and p is "
-                "corrected by Holm for all comparisons of a table.")
+                "corrected by Holm for all comparisons of a study.")
+
+
+def _plan(told):
+    """A plan by its name, if it has one."""
+    from ...editing.plan import PLANS
+
+    return next((f"plan `{name}`" for name, plan in PLANS.items() if repr(plan) == told), f"`{told}`")
+
+
+def _control(name, told):
+    """A control's settings, without those that are as they usually are."""
+    from ...editing.controls.table import presets
+
+    control = presets().get(name)
+    if repr(control) != told:
+        return told
+    usual = type(control)()
+    other = {each.name: getattr(control, each.name) for each in fields(control)
+             if getattr(control, each.name) != getattr(usual, each.name)}
+    return f"{type(control).__name__}({', '.join(f'{each}={value!r}' for each, value in other.items())})"
 
 
 def _deviations(found, tables):
@@ -165,7 +189,8 @@ def _reproduced(found, tables):
     if editors:
         yield Words("All rows that name their editor name the same weights." if len(editors) == 1 else
                     f"The rows were measured with {len(editors)} different editors, so compare within a part only.")
-    for name in ("seeds", "origins", "versions", "hashes"):
+    yield Words("Versions: " + ", ".join(f"{name} {safe(told)}" for name, told in facts.versions().items()) + ".")
+    for name in ("seeds", "origins", "hashes"):
         if name in tables:
             yield Inset(name)
     yield Words("`maskedit report` writes this report again, with its figures and tables.")

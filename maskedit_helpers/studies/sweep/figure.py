@@ -18,6 +18,7 @@ MARKS = "osD^vPX"
 HATCHES = ("", "//", "..", "xx", "\\\\", "++", "oo")
 DASHES = ("-", "--", "-.", ":")
 WIDE, HIGH, ACROSS = 3.6, 2.9, 3  # inches of a panel; panels side by side
+PRINTED = {1: 0.6, 2: 0.8, 3: 0.72}  # in print, by panels side by side: a panel's height to its width
 SMALL = 8  # points: ticks, legend, names of points
 
 
@@ -77,7 +78,8 @@ def draw(drawing, rows, spec, page=None):
     per_inch = 12 * (SMALL + 1) / (small + 1)  # letters of an axis's words
     title = [] if page else textwrap.wrap(drawing.title, round(13 * wide))
     below = [] if page else textwrap.wrap(told(drawing, lines, models), round(15 * wide))
-    high = min(HIGH, 0.6 * wide / across + 0.4) if page else HIGH
+    high = (PRINTED[across] if wide < 4 or across > 1 else 0.25) * wide / across + 0.4 * (
+        len(lines) > 1) if page else HIGH
     figure, axes = subplots(down, across, figsize=(wide, high * down + 0.17 * (len(title) + len(below)) + 0.5),
                             alt=alt(drawing, lines, models))
     axes, styles = np.ravel(axes), _styles(drawing, lines, spec, small / SMALL)
