@@ -53,7 +53,6 @@ from .pictures.images import read_mask as read_mask
 from .pictures.images import resize_image as resize_image
 from .pictures.images import write_png as write_png
 from .studies.comparing import compare_in_pairs as compare_in_pairs
-from .studies.report.run import report as report
 from .studies.human.design import rating_order as rating_order
 from .studies.human.export import study_answers as study_answers
 from .studies.human.folder import new_study as new_study
@@ -64,6 +63,7 @@ from .studies.ratings.analyse import analyse_ratings as analyse_ratings
 from .studies.ratings.figures import show_ratings as show_ratings
 from .studies.ratings.reading import read_ratings as read_ratings
 from .studies.ratings.simulated import simulate_raters as simulate_raters
+from .studies.report.run import report as report
 from .studies.sweep.figure import study_figure as study_figure
 from .studies.sweep.kept import study_rows as study_rows
 from .studies.sweep.run import sweep as sweep

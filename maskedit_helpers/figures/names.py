@@ -2,7 +2,9 @@
 
 import math
 
-NEAR, FAR, STEP = 4, 40, 4  # points: from a mark to its name
+import numpy as np
+
+NEAR, FAR, STEP = 5.5, 40, 4  # points: from a mark to its name
 MARK = 3.5  # points: half a mark
 SIDES = (45, -45, 135, -135, 75, -75, 105, -105, 15, -15, 165, -165)  # degrees; first those beside error bars
 
@@ -41,7 +43,7 @@ def name_points(axis, points, size, marks=()):
         extent = _extent(text, renderer)
         wide, high = extent.width / unit, extent.height / unit
         at = axis.transData.transform((x, y))
-        places = ((_offset(side, away, wide, high), away) for away in range(NEAR, FAR, STEP) for side in SIDES)
+        places = ((_offset(side, away, wide, high), away) for away in np.arange(NEAR, FAR, STEP) for side in SIDES)
         place, away = next(((place, away) for place, away in places if _fits(
             box := _placed(at, place, wide, high, unit), frame) and not any(map(_meets(box), taken))),
             (_offset(0, NEAR, wide, high), NEAR))

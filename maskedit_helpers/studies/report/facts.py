@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...machine import version
 from ...places import HOME, pocket_folder
-from ..bench.machine import cores, cpu_name
+from ..bench.machine import cores, counted, cpu_name
 from ..sweep.store import Store
 from .marks import safe
 from .table import Table
@@ -32,7 +32,8 @@ def versions():
 
 def machine():
     """The machine that writes the report, in a line."""
-    return f"{cpu_name()}, {cores()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    return (f"{cpu_name()}, {counted(cores(), 'core')}, {platform.system()} {platform.machine()}, Python "
+            f"{platform.python_version()}")
 
 
 def commit():
@@ -74,8 +75,9 @@ def models(found):
 
 
 def _versions():
-    return Table("versions", "Versions with which this report was written.", {"package": "package", "version": "version"},
-                 [], [{"package": name, "version": safe(told)} for name, told in versions().items()])
+    return Table("versions", "Versions with which this report was written.",
+                 {"package": "package", "version": "version"}, [],
+                 [{"package": name, "version": safe(told)} for name, told in versions().items()])
 
 
 def _seeds(found):
@@ -91,7 +93,7 @@ def _seeds(found):
 def _origins(found):
     rows = [{"part": part, **{name: _said(run.get(name)) for name in PARTS}} for part, run in runs(found).items()
             if any(run.get(name) for name in PARTS)]
-    return Table("origins", "Fingerprints of what the rows were measured with, as they name it themselves; first digits.",
+    return Table("origins", "Fingerprints of what the rows were measured with, as they say; first digits.",
                  {"part": "part", **{name: name.replace("_code", "") for name in PARTS}}, [], rows,
                  short=dict.fromkeys(PARTS, SHORT))
 

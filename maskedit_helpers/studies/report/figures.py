@@ -90,7 +90,7 @@ def _wanted(found):
     if found.ratings:
         from ..ratings.bars import answers_figure, titled
 
-        yield ("ratings", True, f"What people answered. {safe(titled(found.ratings))}; the 95 % intervals are over "
+        yield ("ratings", True, f"What people answered ({safe(titled(found.ratings))}). Intervals of 95 % are over "
                "raters and sources.", lambda page: answers_figure(found.ratings, found.ratings["questions"], page))
 
 
@@ -109,10 +109,10 @@ def _controls(run, rows):
     from ..scoreboard import controls_figure, means
 
     sources = list(dict.fromkeys(row["source"] for row in rows))
-    scenes = len({row["scene"] for row in rows})
+    scenes, of = len({row["scene"] for row in rows}), run["models"]
     yield ("controls", False, "The controls' frontier: how right the edit is against how much of the background is "
-           f"kept before the pixel blend. {run['models'].capitalize()} models, {scenes} scenes, means with 95 % intervals.",
-           lambda page: controls_figure(means(rows, run["controls"], sources), run["models"], scenes, page))
+           f"kept before the pixel blend. {of.capitalize()} models, {scenes} scenes, means with 95 % intervals.",
+           lambda page: controls_figure(means(rows, run["controls"], sources), of, scenes, page))
 
 
 def _of_study(name, study, drawing):

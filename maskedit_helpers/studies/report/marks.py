@@ -1,5 +1,5 @@
-r"""The report's few marks, and what they become: `code`, **bold**, $formula$, and @fig:NAME and @tab:NAME, which point at
-a figure or a table; "\" before a mark takes it as it is.
+r"""The report's few marks, and what they become: `code`, **bold**, $formula$, and @fig:NAME and @tab:NAME, which point
+at a figure or a table; "\" before a mark takes it as it is.
 
 Whatever comes from outside, a method's name or a path, goes through `safe` first.
 """
@@ -9,11 +9,12 @@ import unicodedata
 
 MARK = re.compile(r"\\(?P<as_it_is>[\\`*$@])|`(?P<code>[^`]*)`|\*\*(?P<bold>.+?)\*\*|\$(?P<formula>[^$]+)\$"
                   r"|@(?P<pointer>(?:fig|tab):\w+)")
+LONG = re.compile(r"(?<=\w{6}[a-z])(?=[A-Z][a-z]{3})")  # names of classes, too long for a narrow column
 MINUS = re.compile(r"(?<![^\s(\[])-(?=\d)")
 POINTERS = {"fig": "Figure", "tab": "Table"}
 SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_",
-           "%": r"\%", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
-           "|": r"\textbar{}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "'": "'",
+           "%": r"\%", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}",
+           ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''", "`": r"\textasciigrave{}", "'": "'",
            "×": r"$\times$", "≥": r"$\geq$", "≤": r"$\leq$", "±": r"$\pm$", "→": r"$\to$", "−": "$-$", "–": "--",
            "—": "---", "…": r"\dots{}", "°": r"\textdegree{}", "λ": r"$\lambda$", "µ": r"$\mu$", "μ": r"$\mu$",
            "\u00a0": "~", "“": "``", "”": "''", "‘": "`", "’": "'"}
@@ -32,7 +33,7 @@ def plain(words):
 def tex(words):
     """Words of anybody's as LaTeX prints them; a letter that its usual fonts lack is named by its number."""
     words = "".join(map(_letter, unicodedata.normalize("NFC", re.sub(r"\s*[\r\n]\s*", " ", str(words)))))
-    return MINUS.sub("$-$", words)
+    return MINUS.sub("$-$", LONG.sub(r"\\allowbreak{}", words))
 
 
 def as_tex(words):

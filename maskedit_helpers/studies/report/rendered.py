@@ -50,7 +50,8 @@ def _as_markdown(block, figures, tables, kept):
         table, at = tables[block.name], f"**Table `{block.name}`.** "
         links = f"([CSV](tables/{block.name}.csv), [LaTeX](tables/{block.name}.tex))"
         if len(table.rows) > MOST:
-            return [f"{at}{as_markdown(table.caption)} {len(table.rows)} rows: [read them](tables/{block.name}.md) {links}"]
+            return [f"{at}{as_markdown(table.caption)} {len(table.rows)} rows: [read them](tables/{block.name}.md) "
+                    f"{links}"]
         caption, _, rest = table.markdown().partition("\n\n")
         return [f"{at}{caption} {links}", rest.rstrip()]
     return [_place(block, "md", kept, f"*{as_markdown(block.prompt)}*")]
@@ -65,7 +66,8 @@ def _as_tex(block, figures, tables, kept):
         if block.numbered:
             items = "\n".join(rf"\bibitem{{{_key(item)}}} {as_tex(item)}" for item in block.items)
             return [f"\\begin{{thebibliography}}{{99}}\\small\n{items}\n\\end{{thebibliography}}"]
-        return ["\\begin{itemize}\\itemsep0pt\\parskip0pt\n" + "\n".join(rf"\item {as_tex(item)}" for item in block.items) + "\n\\end{itemize}"]
+        items = "\n".join(rf"\item {as_tex(item)}" for item in block.items)
+        return [f"\\begin{{itemize}}\\itemsep0pt\\parskip0pt\n{items}\n\\end{{itemize}}"]
     if isinstance(block, Equation):
         return [f"\\begin{{equation}}\n{block.tex}\n\\end{{equation}}"]
     if isinstance(block, Figure):

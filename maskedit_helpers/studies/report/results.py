@@ -3,15 +3,15 @@
 from ...metrics.metric import metric
 from ..bench.editors import STOCK
 from ..comparing import compare_in_pairs
-from ..sweep.names import column, plain, setting
-from ..sweep.points import called, level_named
 from ..sweep.drawing import tables_of
+from ..sweep.names import column, is_number, setting, symbol
+from ..sweep.points import called
 from ..sweep.table import study_tables
 from ..sweep.words import sentence
 from .blocks import Figure, Heading, Inset, Words
 from .marks import safe
 from .rendered import MOST
-from .table import STAR
+from .table import STAR, number
 from .words import and_list, counted, reads
 
 
@@ -121,11 +121,11 @@ def _mask_aware(rows, tables):
     made = tables["mask_aware"].rows
     for name in ("background_psnr", "truth_psnr"):
         row = column(name)
-        sure = {way: [one for one in made if not one["bound"] and one[name]["low"] is not None
-                      and (one[name]["low"] > 0 if way == "above" else one[name]["high"] < 0)] for way in ("above", "below")}
         readers = [one for one in made if not one["bound"]]
-        yield Words(f"Of {len(readers)} combinations of editor, mask and words, the gain in {row.label} on the plain editor "
-                    f"has an interval wholly above zero in {len(sure['above'])} and wholly below in {len(sure['below'])}; "
+        sure = [one[name] for one in readers if one[name]["low"] is not None]
+        above, below = sum(one["low"] > 0 for one in sure), sum(one["high"] < 0 for one in sure)
+        yield Words(f"Of {len(readers)} combinations of editor, mask and words, the gain in {row.label} on the plain "
+                    f"editor has an interval wholly above zero in {above} and wholly below in {below}; "
                     + _extremes(readers, name, row) + (" (@tab:mask_aware)." if len(made) <= MOST else "."))
     yield Inset("mask_aware")
 
@@ -141,7 +141,7 @@ def _extremes(rows, name, row):
 def _study(name, study, figures, tables):
     yield Heading(study.spec.title, 2)
     shown = [figure for figure in figures if figure.startswith(f"{name}_")]
-    yield Words(safe(sentence(study.spec.question)) + (
+    yield Words(safe(sentence(study.spec.question or study.spec.title)) + (
         f" See {and_list(f'@fig:{figure}' for figure in shown)}." if shown else ""))
     for figure in shown:
         yield Figure(figure)
@@ -149,7 +149,8 @@ def _study(name, study, figures, tables):
     for drawing in tables_of(study.spec):
         found = told[drawing.name]
         for what in found["metrics"]:
-            yield Words(_of_gains(drawing, found, what) if found["gains"] else _of_means(drawing, found, what))
+            if words := (_of_gains if found["gains"] else _of_means)(drawing, found, what):
+                yield Words(words)
     for table in [table for table in tables if table in _names(name, study)]:
         yield Inset(table, printed=table.endswith("_gains") or not shown)
 
@@ -164,9 +165,9 @@ def _of_gains(drawing, found, what):
     """How many settings gain or lose, and which most."""
     row, (factor, level) = column(what), drawing.relative_to
     gains = [gain for gain in found["gains"] if gain["metric"] == what and gain["difference"] is not None]
-    on = safe(plain(level_named(drawing, factor, level)))
+    on = _level(drawing, factor, level)
     if not gains:
-        return f"{_capital(row.label)}: no pair with {on} has both numbers."
+        return ""
     sure = [gain for gain in gains if gain["p_holm"] is not None and gain["p_holm"] < STAR]
     up, down = sum(gain["difference"] > 0 for gain in sure), sum(gain["difference"] < 0 for gain in sure)
     most, least = (way(gains, key=lambda gain: gain["difference"]) for way in (max, min))
@@ -174,11 +175,12 @@ def _of_gains(drawing, found, what):
 
     def said(gain):
         return (f"{reads(row, {**gain, 'mean': gain['difference']}, sign=True)} for "
-                + safe(", ".join(_level(drawing, one, gain[one]) for one in factors)))
+                + ", ".join(_level(drawing, one, gain[one]) for one in factors))
 
     ends = said(most) if most is least else f"{said(most)}; {said(least)}"
-    return (f"{_capital(row.label)}, gained on {on} in pairs: of {counted(len(gains), 'comparison')} {up} higher and {down} "
-            f"lower with p < {STAR:g} after Holm. {'It is' if most is least else 'The most and the least'}: {ends}.")
+    which = "It is" if most is least else "The most and the least"
+    return (f"{_capital(row.label)}, gained on {on} in pairs: of {counted(len(gains), 'comparison')} {up} higher and "
+            f"{down} lower with p < {STAR:g} after Holm. {which}: {ends}.")
 
 
 def _of_means(drawing, found, what):
@@ -189,32 +191,30 @@ def _of_means(drawing, found, what):
     most, least = (way(means, key=lambda mean: mean[what]["mean"]) for way in (max, min))
 
     def said(mean):
-        return (f"{reads(row, mean[what])} for "
-                + safe(", ".join(_level(drawing, one, mean[one]) for one in found["factors"])))
+        return f"{reads(row, mean[what])} for " + ", ".join(_level(drawing, one, mean[one]) for one in found["factors"])
 
     return f"{_capital(row.label)} goes from {said(least)} to {said(most)}."
 
 
 def _level(drawing, factor, level):
-    words = plain(level_named(drawing, factor, level))
-    return words if words != called(drawing, level) else f"{plain(setting(factor))} {words}"
+    """A level with its factor: "$s_I$ = 1.2", "control `blend`"."""
+    words = safe(called(drawing, level))
+    return f"{symbol(factor)} = {words}" if is_number(level) else f"{setting(factor)} {words}"
 
 
 def _bench(answer):
     rows = answer["editors"]
     yield Heading("Speed", 2)
-    plan = answer["plan"]
+    plan, quality = answer["plan"], metric("edit_psnr")
     ours, stock = rows[plan], rows[STOCK]
-    seconds, quality = metric("seconds"), metric("edit_psnr")
 
     def said(row):
         spent = row["seconds"]
-        return (f"{spent['median']:.2f} s ({spent['low']:.2f} to {spent['high']:.2f}) at an edit PSNR of "
+        return (f"{spent['median']:.2f} s [{spent['low']:.2f}, {spent['high']:.2f}] at an edit PSNR of "
                 f"{quality.cell(row['edit_psnr'])} dB")
 
-    assert seconds
-    yield Words(f"An edit by stock diffusers, at its default, takes {said(stock)}; by the plan `{plan}` {said(ours)}, which "
-                f"{'holds' if ours['holds'] else 'does not hold'} stock's quality (@fig:bench, @tab:bench). "
+    yield Words(f"An edit by stock diffusers, at its default, takes {said(stock)}; by the plan `{plan}` {said(ours)}, "
+                f"which {'holds' if ours['holds'] else 'does not hold'} stock's quality (@fig:bench, @tab:bench). "
                 + (f"But {safe(answer['warning'])}." if answer["warning"] else ""))
     yield Figure("bench")
     yield Inset("bench")
@@ -229,10 +229,9 @@ def _ratings(analysis, tables):
         means = [row for row in analysis["means"] if row["question"] == question]
         best = max(means, key=lambda row: row["mean"], default=None)
         if best:
-            spread = best["both"]
-            between = "" if spread["low"] is None else f" ({spread['low']:.2f} to {spread['high']:.2f})"
-            said.append(f"to {safe(question)}, {safe(best['method'])} has the highest mean answer, {best['mean']:.2f}{between}")
-    yield Words(f"{_capital(safe(heading(analysis)))}. {_capital(and_list(said))} (@fig:ratings).")
+            mean = reads(number("mean", "mean"), {"mean": best["mean"], **best["both"]})
+            said.append(f"to {safe(question)}, {safe(best['method'])} has the highest mean answer, {mean}")
+    yield Words(f"{safe(heading(analysis))}. {_capital(and_list(said))} (@fig:ratings).")
     yield Figure("ratings")
     for name in ("ratings_means", "ratings_differences", "ratings_agreement"):
         if name in tables:

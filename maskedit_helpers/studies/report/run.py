@@ -29,8 +29,8 @@ def report(out=None, *, demo=None, data=None, ratings=None, studies=(), title=No
 
     Returns
     -------
-    dict of "folder", "page" (report.md), "paper" (report.tex): Path; "pdf": Path or None; "said": how many pages it has,
-    or why there is none; "figures": {name: its alt text}; "tables": names; "missing": [(what, how to get it)].
+    dict of "folder", "page" (report.md), "paper" (report.tex): Path; "pdf": Path or None; "said": how many pages it
+    has, or why there is none; "figures": {name: its alt text}; "tables": names; "missing": [(what, how to get it)].
 
     Raises
     ------

@@ -68,11 +68,12 @@ class Table:
 
     def _parts(self, column):
         """What the scores of a column hold."""
-        there = {what for row in self.rows for what in _score(row.get(column.name))}
-        return [what for what in CSV if what in there]
+        there = {what for row in self.rows for what, value in _score(row.get(column.name)).items() if value is not None}
+        return [what for what in CSV if what in there or what == "mean"]
 
     def markdown(self):
-        lines = [self._named(row, as_markdown) + [f"**{cell}**" if best else cell for cell, best in self._cells(row, _read)] for row in self.rows]
+        lines = [self._named(row, as_markdown) + [
+            f"**{cell}**" if best else cell for cell, best in self._cells(row, _read)] for row in self.rows]
         heads = [*map(as_markdown, self.keys.values()), *(column.head(column.label) for column in self.columns)]
         return f"{as_markdown(self.caption)}\n\n{markdown([head.replace('|', '/') for head in heads], lines)}\n"
 
@@ -92,10 +93,12 @@ class Table:
             {True: "textbf:--rwrap;", False: ""}), axis=None)
         body = style.to_latex(hrules=True, column_format=self.form or "l" * len(self.keys) + "r" * len(
             self.columns))
-        where = "table*" if self.is_wide() else "table"
-        return "\n".join((rf"\begin{{{where}}}[{'t' if self.is_wide() else 'tbp'}]", r"\centering\footnotesize\setlength{\tabcolsep}{3pt}", rf"\caption{{{as_tex(self.caption)}}}",
-                          rf"\label{{tab:{self.name}}}", r"\fitted{%", self._ruled(body).rstrip() + "}",
-                          rf"\end{{{where}}}", ""))
+        wide = self.is_wide()
+        where = "table*" if wide else "table"
+        return "\n".join((rf"\begin{{{where}}}[{'t' if wide else 'tbp'}]",
+                          r"\centering\footnotesize\setlength{\tabcolsep}{3pt}",
+                          rf"\caption{{{as_tex(self.caption)}}}", rf"\label{{tab:{self.name}}}", r"\fitted{%",
+                          self._ruled(body).rstrip() + "}", rf"\end{{{where}}}", ""))
 
     def _cells(self, row, read):
         """[(cell, is it the best?)]"""
@@ -170,12 +173,12 @@ def _broken(words, most=13):
     return textwrap.wrap(words, most, break_long_words=False, break_on_hyphens=False)
 
 
-def score(mean, low=None, high=None, n=None, **more):
-    """A mean with its interval, as tables take it.
+def score(mean, low=None, high=None, n=None, effect=None, p_holm=None, **more):
+    """A mean with its interval, as tables take it; of a gain its effect and p too.
 
-    **more : of a gain "effect" and "p_holm", and "signed" True: "+0.3"; "digits", other ones than the column's
+    **more : "signed" True of a gain: "+0.3"; "digits", other ones than the column's
     """
-    return {"mean": mean, "low": low, "high": high, "n": n, **more}
+    return {"mean": mean, "low": low, "high": high, "n": n, "effect": effect, "p_holm": p_holm, **more}
 
 
 def number(name, label, unit="", better="", digits=2):

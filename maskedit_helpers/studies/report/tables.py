@@ -38,8 +38,8 @@ def tables(found):
 def _cases(run, rows):
     columns = [metric(name) for name in OF_CASES if any(name in row for row in rows)]
     return Table("cases", f"The cases, one click each, {run['models']} models, seed {run['settings']['seed']}. Oracle: "
-                 f"blended by the true mask, a bound and no method. {BOLD}", {"case": "case", "result": "result"}, columns,
-                 [{**row, "bound": row["result"] == "oracle"} for row in rows], within=("case",))
+                 f"blended by the true mask, a bound and no method. {BOLD}", {"case": "case", "result": "result"},
+                 columns, [{**row, "bound": row["result"] == "oracle"} for row in rows], within=("case",))
 
 
 def _scores(run, scores):
@@ -49,9 +49,10 @@ def _scores(run, scores):
         row = metric(f"{of.pop()}_{name}") if len(of) == 1 else metric(name)
         found.append({"what": row.head(row.label), "n": told["n"], "score": score(
             *(told[what] for what in ("mean", "low", "high")), digits=row.digits)})
-    return Table("scoreboard", f"Masks and edits on {run['scenes']} drawn scenes of seed {run['seed']} that no model was "
-                 f"trained on, {run['models']} models. Intervals of shares are exact, all others of a bootstrap over "
-                 "scenes.", {"what": "what"}, [number("score", "mean, 95 % interval"), number("n", "n", digits=0)], found, best=False)
+    columns = [number("score", "mean, 95 % interval"), number("n", "n", digits=0)]
+    return Table("scoreboard", f"Masks and edits on {run['scenes']} drawn scenes of seed {run['seed']} that no model "
+                 f"was trained on, {run['models']} models. Intervals of shares are exact, all others of a bootstrap "
+                 "over scenes.", {"what": "what"}, columns, found, best=False)
 
 
 def _controls(run, rows):
@@ -64,8 +65,8 @@ def _controls(run, rows):
     made = [{"source": safe(source), "control": safe(control), **told}
             for source, by_name in means(rows, run["controls"], sources).items() for control, told in by_name.items()]
     return Table("controls", f"The controls on {len({row['scene'] for row in rows})} held-out scenes, {run['models']} "
-                 f"models, masks from {safe(', '.join(sources))}: means with 95 % intervals. {BOLD}", keys, columns, made,
-                 within=("source",) if len(sources) > 1 else ())
+                 f"models, masks from {safe(', '.join(sources))}: means with 95 % intervals. {BOLD}", keys, columns,
+                 made, within=("source",) if len(sources) > 1 else ())
 
 
 def _mask_aware(run, rows):
@@ -89,7 +90,7 @@ def _mask_aware(run, rows):
 
 def _bench(answer):
     best = answer["best_of_stock"]
-    columns = [number("seconds", "seconds", better="low"), number("times_stock", "times stock", better="high", digits=1),
+    columns = [number("seconds", "seconds", better="low"), number("times_stock", "times stock", "", "high", 1),
                *map(column, OF_BENCH),
                number("peak_memory_mb", "memory", "MB", "low", 0)]
     shown = dict.fromkeys((STOCK, best, *(name for name in answer["editors"] if not name.startswith(STOCK))))

@@ -21,8 +21,8 @@ METHOD = {  # metric: what it is, of those that stand in a table
                        "it says so, for a blend makes it exact",
     "change_iou": "**change IoU**: pixels that changed, over a threshold, against the mask: intersection over union",
     "seam_error": "**seam error**: the mean deviation from the true edit along the mask's border, in grey levels",
-    "clip_direction": "**CLIP direction**: the cosine between the change of the picture's CLIP features and that of the "
-                      "captions'",
+    "clip_direction": "**CLIP direction**: the cosine between the change of the picture's CLIP features and that of "
+                      "the captions'",
     "edit_success": "**edit success**: the share of edits that ask for a colour and get it",
     "mask_iou": "**IoU of a mask**: intersection over union with the true one",
 }
@@ -39,8 +39,8 @@ SOURCES = (
 def document(found, figures, tables):
     """list of blocks. found : gather.Found. figures : {name: Drawn}. tables : {name: Table}, facts among them"""
     return [*_summary(found), *_setting(found), *_method(found, tables), *results(found, figures, tables),
-            Heading("Discussion"), Yours("discussion", "Yours: what do the results mean, what surprised you, what would you "
-                                         "measure next?"),
+            Heading("Discussion"), Yours("discussion", "Yours: what do the results mean, what surprised you, what "
+                                         "would you measure next?"),
             *_deviations(found, tables), *_limits(found), *_missing(found), *_reproduced(found, tables),
             Items(SOURCES, numbered=True)]
 
@@ -49,10 +49,10 @@ def _summary(found):
     parts = [f"`{name.removeprefix('study ')}`" if name.startswith("study ") else name for name in facts.runs(found)]
     yield Heading("Introduction")
     yield Yours("introduction", "Yours: which question do you ask, and why?")
-    yield Words("InstructPix2Pix edits a picture by an instruction, and is not told where; a mask says where. This report "
-                f"is made of kept results: {and_list(parts)}"
+    yield Words("InstructPix2Pix edits a picture by an instruction, and is not told where; a mask says where. This "
+                f"report is made of kept results: {and_list(parts)}"
                 + (f", and what {counted(found.ratings['raters'], 'rater')} answered" if found.ratings else "") + ". "
-                "Each number in it comes from their rows; sentences marked as yours were written by a person.")
+                "Each number in it comes from their rows.")
 
 
 def _setting(found):
@@ -84,15 +84,15 @@ def _setting(found):
 def _method(found, tables):
     yield Heading("Method")
     yield Words("An original $x_0$ is edited to $y$ by an instruction. The editor's three predictions, with text and "
-                "picture ($e_T$), with the picture alone ($e_I$) and with neither ($e_0$), are combined at each step by "
-                "two scales (Brooks et al., equation 3):")
+                "picture ($e_T$), with the picture alone ($e_I$) and with neither ($e_0$), are combined at each step "
+                "by two scales (Brooks et al., equation 3):")
     yield Equation(r"\hat e = e_0 + s_I\,(e_I - e_0) + s_T\,(e_T - e_I).")
     yield Words("A mask $M$, 1 where the picture is to change, joins the edit with the original, pixel by pixel:")
     yield Equation(r"\tilde y = M \odot y + (1 - M) \odot x_0.")
-    yield Words("The plain edit $y$ is called baseline, $\\tilde y$ blended. Where a result is called oracle, $M$ is the "
-                "true mask. The mask of one click is Segment Anything's, its border moved to the picture's edges.")
+    yield Words("The plain edit $y$ is called baseline, $\\tilde y$ blended. Where a result is called oracle, $M$ is "
+                "the true mask. The mask of one click is Segment Anything's, its border moved to the picture's edges.")
     if found.controls:
-        yield Words("Controls steer the denoising itself; all end in that blend. With the settings that their rows name:")
+        yield Words("Controls steer the denoising itself; all end in that blend. Those of the scoreboard:")
         yield Items(tuple(f"`{name}`: `{_control(name, said[0])}`" for name, said in found.controls[0][
             "controls"].items()))
     used = {column.name for table in tables.values() for column in table.columns}
@@ -100,9 +100,9 @@ def _method(found, tables):
     if defined := [words for name, words in METHOD.items() if name in used]:
         yield Words("Measured are:")
         yield Items(tuple(defined))
-    yield Words("Intervals are of 95 % and over scenes; of shares exact, of other means by bootstrap; where editors were "
-                "trained several times, over trainings too. Settings are compared in pairs of the same scene, and p is "
-                "corrected by Holm for all comparisons of a study.")
+    yield Words("Intervals are of 95 % and over scenes; of shares exact, of other means by bootstrap; where editors "
+                "were trained several times, over trainings too. Settings are compared in pairs of the same scene, and "
+                "p is corrected by Holm for all comparisons of a study.")
 
 
 def _plan(told):
@@ -132,8 +132,8 @@ def _deviations(found, tables):
         return
     there = tables["deviations"].rows
     differ = sum(row["same"] == "no" for row in there)
-    yield Words(f"The paper's curve was measured again by its definitions. Of {len(there)} things that decide its numbers, "
-                f"{differ} are not as in the paper (@tab:deviations).")
+    yield Words("InstructPix2Pix's curve was measured again by the paper's definitions. Of "
+                f"{len(there)} things that decide its numbers, {differ} are not as in the paper (@tab:deviations).")
     yield Inset("deviations")
 
 
@@ -141,8 +141,8 @@ def _limits(found):
     yield Heading("Limits")
     items, said = [], facts.models(found)
     if said == ["pocket"]:
-        items.append("Everything here is of pocket models on drawn scenes. It says nothing about the published checkpoints "
-                     "or about photographs.")
+        items.append("Everything here is of pocket models on drawn scenes. It says nothing about the published "
+                     "checkpoints or about photographs.")
     elif said:
         items.append(f"Rows are of {and_list(said)} models; what holds for one need not hold for the other.")
     for name, study in found.studies.items():
@@ -150,20 +150,22 @@ def _limits(found):
         seeds = {row.get("train_seed") for row in rows} - {None, -1}
         scenes = len({row["scene"] for row in rows if "scene" in row})
         if seeds:
-            items.append(f"`{name}` rests on {counted(len(seeds), 'training')} of each setting and {counted(scenes, 'scene')}"
+            items.append(f"`{name}` rests on {counted(len(seeds), 'training')} of each setting and "
+                         f"{counted(scenes, 'scene')}"
                          + ("; its intervals know nothing of other trainings." if len(seeds) == 1 else "."))
         elif scenes:
             items.append(f"`{name}` rests on {counted(scenes, 'scene')}.")
     if found.controls:
-        items.append("The masks of the controls' scoreboard come from "
-                     f"{and_list(safe(one) for one in dict.fromkeys(row['source'] for row in found.controls[1]))} alone.")
+        sources = dict.fromkeys(safe(row["source"]) for row in found.controls[1])
+        items.append(f"The masks of the controls' scoreboard come from {and_list(sources)} alone.")
     if found.bench:
         items.append(f"Seconds are of one machine ({safe(found.bench['described'])})"
                      + (f", and {safe(found.bench['warning'])}." if found.bench["warning"] else "."))
     if found.ratings:
         ratings = found.ratings
         flagged = [rater["rater"] for rater in ratings["looked_at"] if rater["flags"]]
-        items.append(f"The ratings are of {counted(ratings['raters'], 'rater')} and {counted(ratings['sources'], 'picture')}; "
+        items.append(f"The ratings are of {counted(ratings['raters'], 'rater')} and "
+                     f"{counted(ratings['sources'], 'picture')}; "
                      + (f"{counted(len(flagged), 'rater')} may not have looked, and nobody was left out for it."
                         if flagged else "no rater was flagged as careless."))
     items.append("The best of several means on the same scenes is flattered by the choice.")
@@ -181,9 +183,10 @@ def _missing(found):
 def _reproduced(found, tables):
     yield Heading("Versions, machine, seeds and hashes")
     commit = facts.commit()
-    yield Words(f"This report was written on {safe(facts.machine())}" + (f", by the code of commit `{commit}`" if commit
-                else "") + ". " + (f"The benchmark was measured on {safe(found.bench['described'])}. " if found.bench else "")
-                + "The other rows don't say on which machine; their numbers, but for seconds, should not hang on it.")
+    by = f", by the code of commit `{commit}`" if commit else ""
+    bench = f" The benchmark was measured on {safe(found.bench['described'])}." if found.bench else ""
+    yield Words(f"This report was written on {safe(facts.machine())}{by}.{bench} The other rows don't say on which "
+                "machine; their numbers, but for seconds, should not hang on it.")
     editors = {one for run in facts.runs(found).values() for one in (
         [run["editor"]] if isinstance(run.get("editor"), str) else run.get("editor") or [])}
     if editors:
