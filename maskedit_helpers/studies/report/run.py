@@ -42,6 +42,7 @@ def report(out=None, *, demo=None, data=None, ratings=None, studies=(), title=No
                        "extra [report]")
     from . import facts
     from .figures import figures
+    from .marks import safe
     from .paper import compiled, paper
     from .rendered import body, markdown, written_by_hand
     from .tables import tables
@@ -55,7 +56,7 @@ def report(out=None, *, demo=None, data=None, ratings=None, studies=(), title=No
     found = gather(demo, data, ratings, studies)
     if not found:
         raise KitError("there is nothing to report yet; begin with `maskedit demo`")
-    title, author = title or TITLE, author or AUTHOR
+    title, author = (safe(words) if words else usual for words, usual in ((title, TITLE), (author, AUTHOR)))
     out = Path(out) if out is not None else results_folder() / "report"
     for folder in (out, out / "figures", out / "tables"):
         _make(folder)
