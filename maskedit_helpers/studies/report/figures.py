@@ -13,9 +13,10 @@ from .marks import safe
 SHOWN = ("original", "mask", "baseline", "blended", "truth")
 DOTS = 300  # of the PNG, an inch
 CASES = 0.8  # of the page's width: three rows of pictures are high
-# matplotlib's own Times, so that words take the same room on every machine; letters that stay letters in a PDF.
-STYLE = {"font.serif": ["STIXGeneral"], "mathtext.fontset": "stix", "axes.labelsize": 7, "pdf.fonttype": 42,
-         "axes.linewidth": 0.6, "figure.autolayout": False}
+# matplotlib's own Times and a font with more letters, so that words take the same room on every machine; in a PDF they
+# stay letters.
+STYLE = {"font.serif": ["STIXGeneral", "DejaVu Serif"], "mathtext.fontset": "stix", "axes.labelsize": 7,
+         "pdf.fonttype": 42, "axes.linewidth": 0.6, "figure.autolayout": False}
 
 
 @dataclass(frozen=True)

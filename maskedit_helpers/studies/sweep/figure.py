@@ -86,7 +86,7 @@ def draw(drawing, rows, spec, page=None):
     for axis, name in zip(axes, drawing.y):
         {"curve": _curve, "frontier": _frontier, "bars": _bars}[drawing.kind](axis, drawing, lines, name, styles)
         axis.set_xlabel(textwrap.fill(x_label(drawing, lines), round(per_inch * wide / across)), fontsize=small + 1)
-        axis.set_ylabel(textwrap.fill(y_label(drawing, name), round(per_inch * high) if page else 36),
+        axis.set_ylabel(textwrap.fill(y_label(drawing, name), round(1.35 * per_inch * high) if page else 36),
                         fontsize=small + 1)
         axis.tick_params(labelsize=small)
         axis.grid(alpha=0.25, linewidth=0.6)
@@ -193,7 +193,7 @@ def _frontier(axis, drawing, lines, name, styles):
         drawn = axis.errorbar(x[0], y[0], xerr=_arms(*x), yerr=_arms(*y), label=words or None, elinewidth=0.6,
                               **styles[words] | ({} if _joined(points) else {"linestyle": "none"}))
         for arms in drawn.lines[2]:
-            arms.set_alpha(0.4)  # lines through many points would drown in them
+            arms.set_alpha(0.4 if len(lines) < 3 else 0.25)  # lines through many points would drown in them
     axis.margins(0.12)
 
 
