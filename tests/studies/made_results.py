@@ -79,7 +79,7 @@ def write(folder):
     spec.write_text(STUDY)
     (data / "studies" / "none_yet.toml").write_text(STUDY.replace("loose may", "tight may"))
     spec, rng, rows = read_spec(spec), np.random.default_rng(1), []
-    for settings in spec.cells():
+    for settings in spec.cells()[:-1]:  # one is missing
         made = study_rows(settings, rng)
         Store(spec.folder).write(spec.task, settings, {"models": "pocket", "editor": RUN["editor"]}, made)
         rows += [settings | row for row in made]

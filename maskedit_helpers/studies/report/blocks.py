@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Heading:
+    """supplement : does what stands behind the sources begin here?"""
+
     words: str
     level: int = 1
+    supplement: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import json
 import warnings
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from ...errors import KitError
@@ -11,6 +12,8 @@ from ..mask_aware import mask_aware_rows
 from ..measured import control_rows, read_rows
 from ..sweep.kept import study_rows
 from ..sweep.spec import Spec, read_spec
+from ..sweep.table import study_tables
+from .marks import safe
 
 DATA = HOME / "data"
 
@@ -22,6 +25,11 @@ class Study:
     spec: Spec
     rows: list
     cells: int
+
+    @cached_property
+    def told(self):
+        """Its tables as numbers, `study_tables`."""
+        return study_tables(self.spec, self.rows)
 
 
 @dataclass
@@ -144,14 +152,14 @@ def _study(found, path):
     spec = read_spec(path)
     sweep = f"`maskedit sweep run {_short(path)}` measures"
     if not any(spec.folder.glob("*.parquet")):
-        found.missing.append((f"the study {spec.name}, {spec.title}", f"it has no rows; {sweep} them"))
+        found.missing.append((f"the study `{spec.name}` ({safe(spec.title)})", f"it has no rows; {sweep} them"))
         return
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         rows = study_rows(spec)
     there, wanted = _cells(spec, rows), len(spec.cells())
     if told or there < wanted:
-        found.missing.append((f"{wanted - there} of {wanted} cells of the study {spec.name}", f"{sweep} them"))
+        found.missing.append((f"{wanted - there} of {wanted} cells of the study `{spec.name}`", f"{sweep} them"))
     found.studies[spec.name] = Study(spec, rows, there)
     found.files += sorted(spec.folder.glob("*.parquet"))
 

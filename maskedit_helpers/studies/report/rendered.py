@@ -1,5 +1,6 @@
 """A report's blocks as Markdown and as the body of a LaTeX paper."""
 
+import hashlib
 import re
 
 from .blocks import Equation, Figure, Heading, Inset, Items, Words, Yours
@@ -7,6 +8,7 @@ from .marks import as_markdown, as_tex, plain, tex
 
 MOST = 36  # lines of a table on a page; of a longer one the page names the files
 LEVELS = ("", "section", "subsection", "paragraph")
+SEAL = {"md": "<!-- written by maskedit report, {} -->", "tex": "% written by maskedit report, {}"}
 YOURS = {"md": ("<!-- yours: {} -->", "<!-- end of {} -->"), "tex": ("% yours: {}", "% end of {}")}
 
 
@@ -23,11 +25,29 @@ def body(blocks, figures, tables, kept):
     return "\n\n".join(line for block in blocks for line in _as_tex(block, figures, tables, kept)) + "\n"
 
 
+def sealed(text, ending):
+    """The text with a last line that tells later whether a person changed it anywhere but in the places for that."""
+    return f"{text}{SEAL[ending].format(_digest(text, ending))}\n"
+
+
+def changed(text, ending):
+    """Did a person change a sealed text elsewhere?"""
+    rest, _, seal = text.rstrip("\n").rpartition("\n")
+    return seal != SEAL[ending].format(_digest(rest + "\n", ending))
+
+
+def _digest(text, ending):
+    return hashlib.sha256(_places(ending).sub(r"\1", text).encode()).hexdigest()[:16]
+
+
 def written_by_hand(text, ending):
     """{name: what stands in a person's place} in a report that is there already."""
+    return {each[1]: each[2].strip() for each in _places(ending).finditer(text)}
+
+
+def _places(ending):
     start, end = (re.escape(mark).replace(r"\{\}", "{}") for mark in YOURS[ending])
-    found = re.finditer(start.format("(.+?)") + r"\n(.*?)\n?" + end.format(r"\1"), text, re.S)
-    return {each[1]: each[2].strip() for each in found}
+    return re.compile(start.format("(.+?)") + r"\n(.*?)\n?" + end.format(r"\1"), re.S)
 
 
 def _as_markdown(block, figures, tables, kept):
@@ -59,7 +79,7 @@ def _as_markdown(block, figures, tables, kept):
 
 def _as_tex(block, figures, tables, kept):
     if isinstance(block, Heading):
-        return [rf"\{LEVELS[block.level]}{{{as_tex(block.words)}}}"]
+        return [r"\clearpage\appendix"] * block.supplement + [rf"\{LEVELS[block.level]}{{{as_tex(block.words)}}}"]
     if isinstance(block, Words):
         return [as_tex(block.words)]
     if isinstance(block, Items):

@@ -6,7 +6,6 @@ from ..comparing import compare_in_pairs
 from ..sweep.drawing import tables_of
 from ..sweep.names import column, is_number, setting, symbol
 from ..sweep.points import called
-from ..sweep.table import study_tables
 from ..sweep.words import sentence
 from .blocks import Figure, Heading, Inset, Words
 from .marks import safe
@@ -145,13 +144,13 @@ def _study(name, study, figures, tables):
         f" See {and_list(f'@fig:{figure}' for figure in shown)}." if shown else ""))
     for figure in shown:
         yield Figure(figure)
-    told = study_tables(study.spec, study.rows)
-    for drawing in tables_of(study.spec):
-        found = told[drawing.name]
+    of_it = [table for table in tables if table in _names(name, study)]
+    for drawing in tables_of(study.spec) if of_it else ():
+        found = study.told[drawing.name]
         for what in found["metrics"]:
             if words := (_of_gains if found["gains"] else _of_means)(drawing, found, what):
                 yield Words(words)
-    for table in [table for table in tables if table in _names(name, study)]:
+    for table in of_it:
         yield Inset(table, printed=table.endswith("_gains") or not shown)
 
 
@@ -231,7 +230,7 @@ def _ratings(analysis, tables):
         if best:
             mean = reads(number("mean", "mean"), {"mean": best["mean"], **best["both"]})
             said.append(f"to {safe(question)}, {safe(best['method'])} has the highest mean answer, {mean}")
-    yield Words(f"{safe(heading(analysis))}. {_capital(and_list(said))} (@fig:ratings).")
+    yield Words(f"The study {safe(heading(analysis))}. {_capital(and_list(said))} (@fig:ratings).")
     yield Figure("ratings")
     for name in ("ratings_means", "ratings_differences", "ratings_agreement"):
         if name in tables:

@@ -19,7 +19,8 @@ def report(out=None, *, demo=None, data=None, ratings=None, studies=(), title=No
     Parameters
     ----------
     out : path, its folder; `report` in the folder of results if not given. What a person wrote between the lines that
-        say "yours" in report.tex and report.md stays
+        say "yours" in report.tex and report.md stays; of a file that was changed elsewhere a copy stays,
+        report.before.tex
     demo : path, what `maskedit demo` wrote; `demo` in the folder of results if not given
     data : path of kept rows, laid out as the kit's folder data, which it is if not given
     ratings : what people answered: a study's folder, a CSV file of answers, or what else `read_ratings` takes
@@ -44,7 +45,7 @@ def report(out=None, *, demo=None, data=None, ratings=None, studies=(), title=No
     from .figures import figures
     from .marks import safe
     from .paper import compiled, paper
-    from .rendered import body, markdown, written_by_hand
+    from .rendered import body, changed, markdown, sealed, written_by_hand
     from .tables import tables
     from .text import AUTHOR, TITLE, document
 
@@ -71,8 +72,11 @@ def report(out=None, *, demo=None, data=None, ratings=None, studies=(), title=No
     for ending, write in (("md", lambda kept: markdown(title, author, blocks, drawn, made, kept)),
                           ("tex", lambda kept: paper(title, author, body(blocks, drawn, made, kept)))):
         path = out / f"report.{ending}"
-        kept = written_by_hand(path.read_text(encoding="utf-8"), ending) if path.is_file() else {}
-        write_file(path, write(kept).encode(), f".{ending}")
+        before = path.read_text(encoding="utf-8") if path.is_file() else ""
+        if before and changed(before, ending):
+            write_file(out / f"report.before.{ending}", before.encode(), f".{ending}")
+            tell(f"{path.name} was changed outside of the places for that; as it was, it is report.before.{ending}")
+        write_file(path, sealed(write(written_by_hand(before, ending)), ending).encode(), f".{ending}")
     tell("report.pdf")
     pdf, said = compiled(out)
     if pdf:

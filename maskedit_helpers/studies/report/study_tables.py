@@ -4,7 +4,6 @@ from ..ratings.agreement import NAMES
 from ..sweep.drawing import tables_of
 from ..sweep.names import column, plain, setting
 from ..sweep.points import called, level_named
-from ..sweep.table import study_tables
 from ..sweep.words import sentence
 from .marks import safe
 from .table import STAR, Table, number, score
@@ -12,7 +11,7 @@ from .table import STAR, Table, number, score
 
 def tables_of_study(name, study):
     """[Table]: for each of a study's tables its means, and its gains where it is relative to something."""
-    told, made = study_tables(study.spec, study.rows), []
+    told, made = study.told, []
     drawings = tables_of(study.spec)
     compared = sum(len(table["gains"]) for table in told.values())
     for drawing in drawings:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from ...errors import KitError
 from ...metrics.metric import RESULTS, metric, standing
 from ..bench.editors import STOCK
 from ..bench.figure import label
@@ -27,7 +28,10 @@ def tables(found):
     if found.mask_aware:
         made.append(_mask_aware(*found.mask_aware))
     for name, study in found.studies.items():
-        made += tables_of_study(name, study)
+        try:
+            made += tables_of_study(name, study)
+        except KitError as error:  # as of rows that are not all there yet
+            found.missing.append((f"tables of the study `{name}`", safe(error)))
     if found.bench:
         made.append(_bench(found.bench))
     if found.ratings:

@@ -7,6 +7,7 @@ from dataclasses import fields
 
 from ..comparing import listed
 from ..sweep.names import said as said_level
+from ..sweep.names import symbol
 from . import facts
 from .blocks import Equation, Heading, Inset, Items, Words, Yours
 from .marks import safe
@@ -41,8 +42,8 @@ def document(found, figures, tables):
     return [*_summary(found), *_setting(found), *_method(found, tables), *results(found, figures, tables),
             Heading("Discussion"), Yours("discussion", "Yours: what do the results mean, what surprised you, what "
                                          "would you measure next?"),
-            *_deviations(found, tables), *_limits(found), *_missing(found), *_reproduced(found, tables),
-            Items(SOURCES, numbered=True)]
+            *_deviations(found, tables), *_limits(found), *_missing(found), Items(SOURCES, numbered=True),
+            *_supplement(found, tables)]
 
 
 def _summary(found):
@@ -72,11 +73,11 @@ def _setting(found):
                          f"{settings['long_side']} pixels, {_plan(settings['plan'])}, on {safe(run['device'])}")
     for name, study in found.studies.items():
         spec = study.spec
-        fixed = ", ".join(f"{setting} {said_level(value)}" for setting, value in {
+        fixed = ", ".join(f"{symbol(setting)} {safe(said_level(value))}" for setting, value in {
             "scenes": spec.scenes, "seed": spec.seed, **spec.fixed}.items() if value is not None)
-        factors = "; ".join(f"{name} {', '.join(map(said_level, levels))}"
+        factors = "; ".join(f"{symbol(name)} {safe(', '.join(map(said_level, levels)))}"
                             for name, levels in spec.factors.items())
-        items.append(f"study `{name}`: {safe(fixed)}" + (f"; turned: {safe(factors)}" if factors else ""))
+        items.append(f"study `{name}`: {fixed}" + (f"; turned: {factors}" if factors else ""))
     if items:
         yield Items(tuple(items))
 
@@ -180,8 +181,8 @@ def _missing(found):
     yield Items(tuple(f"{what}: {how}." for what, how in found.missing))
 
 
-def _reproduced(found, tables):
-    yield Heading("Versions, machine, seeds and hashes")
+def _supplement(found, tables):
+    yield Heading("Versions, machine, seeds and hashes", supplement=True)
     commit = facts.commit()
     by = f", by the code of commit `{commit}`" if commit else ""
     bench = f" The benchmark was measured on {safe(found.bench['described'])}." if found.bench else ""
