@@ -1,7 +1,6 @@
 """What the numbers hang on: versions, the machine, seeds, hashes of weights and data."""
 
 import hashlib
-import os
 import platform
 import subprocess
 from pathlib import Path
@@ -48,9 +47,9 @@ def commit():
 
 def runs(found):
     """{part of the report: its run}, each with what it says of models, seeds, settings and fingerprints."""
-    made = {"cases": found.cases and found.cases["run"], "scoreboard": found.scores and found.scores["run"],
-            "controls": found.controls and found.controls[0], "mask-aware editors": found.mask_aware and
-            found.mask_aware[0], "benchmark": found.bench}
+    made = {"cases": found.cases and found.cases["run"] | {"seed": None},  # which are no scenes of a seed
+            "scoreboard": found.scores and found.scores["run"], "controls": found.controls and found.controls[0],
+            "mask-aware editors": found.mask_aware and found.mask_aware[0], "benchmark": found.bench}
     return {name: run for name, run in made.items() if run} | {
         f"study {name}": _run_of(study) for name, study in found.studies.items()}
 
@@ -127,4 +126,4 @@ def _near(path):
     for root in (HOME, pocket_folder().parents[1]):
         if root.resolve() in path.parents:
             return path.relative_to(root.resolve()).as_posix()
-    return os.path.basename(path)
+    return "/".join(path.parts[-3:]) if path.parts[-1].endswith("files") else path.name

@@ -147,9 +147,10 @@ def _study(name, study, figures, tables):
     of_it = [table for table in tables if table in _names(name, study)]
     for drawing in tables_of(study.spec) if of_it else ():
         found = study.told[drawing.name]
-        for what in found["metrics"]:
-            if words := (_of_gains if found["gains"] else _of_means)(drawing, found, what):
-                yield Words(words)
+        if found["gains"]:
+            yield Words(" ".join(_of_gains(drawing, found)))
+        else:
+            yield Words(" ".join(_of_means(drawing, found, what) for what in found["metrics"]))
     for table in of_it:
         yield Inset(table, printed=table.endswith("_gains") or not shown)
 
@@ -160,26 +161,29 @@ def _names(name, study):
     return {f"{each}_{what}" for each in several for what in ("means", "gains")}
 
 
-def _of_gains(drawing, found, what):
-    """How many settings gain or lose, and which most."""
-    row, (factor, level) = column(what), drawing.relative_to
-    gains = [gain for gain in found["gains"] if gain["metric"] == what and gain["difference"] is not None]
-    on = _level(drawing, factor, level)
-    if not gains:
-        return ""
-    sure = [gain for gain in gains if gain["p_holm"] is not None and gain["p_holm"] < STAR]
-    up, down = sum(gain["difference"] > 0 for gain in sure), sum(gain["difference"] < 0 for gain in sure)
-    most, least = (way(gains, key=lambda gain: gain["difference"]) for way in (max, min))
+def _of_gains(drawing, found):
+    """How many settings gain or lose on the baseline, and which most: a sentence for each metric."""
+    factor, level = drawing.relative_to
     factors = [one for one in found["factors"] if one != factor] + [factor]
+    yield f"Gained on {_level(drawing, factor, level)} in pairs of the same scene, p < {STAR:g} after Holm:"
+    sentences = []
+    for what in dict.fromkeys(gain["metric"] for gain in found["gains"]):
+        row = column(what)
+        gains = [gain for gain in found["gains"] if gain["metric"] == what and gain["difference"] is not None]
+        if not gains:
+            sentences.append(f"{row.label} in no pair")
+            continue
+        sure = [gain["difference"] for gain in gains if gain["p_holm"] is not None and gain["p_holm"] < STAR]
+        up, down = sum(gain > 0 for gain in sure), sum(gain < 0 for gain in sure)
+        ends = dict.fromkeys(_gain(drawing, factors, row, way(gains, key=lambda gain: gain["difference"]))
+                             for way in (max, min))
+        sentences.append(f"{row.label}, {up} of {len(gains)} higher and {down} lower, from {' down to '.join(ends)}")
+    yield f"{'; '.join(sentences)}."
 
-    def said(gain):
-        return (f"{reads(row, {**gain, 'mean': gain['difference']}, sign=True)} for "
-                + ", ".join(_level(drawing, one, gain[one]) for one in factors))
 
-    ends = said(most) if most is least else f"{said(most)}; {said(least)}"
-    which = "It is" if most is least else "The most and the least"
-    return (f"{_capital(row.label)}, gained on {on} in pairs: of {counted(len(gains), 'comparison')} {up} higher and "
-            f"{down} lower with p < {STAR:g} after Holm. {which}: {ends}.")
+def _gain(drawing, factors, row, gain):
+    return (f"{reads(row, {**gain, 'mean': gain['difference']}, sign=True)} ("
+            + ", ".join(_level(drawing, one, gain[one]) for one in factors) + ")")
 
 
 def _of_means(drawing, found, what):
@@ -232,7 +236,7 @@ def _ratings(analysis, tables):
             said.append(f"to {safe(question)}, {safe(best['method'])} has the highest mean answer, {mean}")
     yield Words(f"The study {safe(heading(analysis))}. {_capital(and_list(said))} (@fig:ratings).")
     yield Figure("ratings")
-    for name in ("ratings_means", "ratings_differences", "ratings_agreement"):
+    for name in ("ratings_means", "ratings_differences"):
         if name in tables:
             yield Inset(name)
 

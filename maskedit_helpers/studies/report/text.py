@@ -71,15 +71,21 @@ def _setting(found):
             settings = run["settings"]
             items.append(f"{what}: $s_T = {settings['s_T']:g}$, $s_I = {settings['s_I']:g}$, pictures of "
                          f"{settings['long_side']} pixels, {_plan(settings['plan'])}, on {safe(run['device'])}")
+    if items:
+        yield Items(tuple(items))
+    if found.studies:
+        yield Words("The supplement says what each study holds fixed and what it turns.")
+
+
+def _of_studies(found):
+    """What each study holds fixed and turns."""
     for name, study in found.studies.items():
         spec = study.spec
         fixed = ", ".join(f"{symbol(setting)} {safe(said_level(value))}" for setting, value in {
             "scenes": spec.scenes, "seed": spec.seed, **spec.fixed}.items() if value is not None)
         factors = "; ".join(f"{symbol(name)} {safe(', '.join(map(said_level, levels)))}"
                             for name, levels in spec.factors.items())
-        items.append(f"study `{name}`: {fixed}" + (f"; turned: {factors}" if factors else ""))
-    if items:
-        yield Items(tuple(items))
+        yield f"study `{name}`: {fixed}" + (f"; turned: {factors}" if factors else "")
 
 
 def _method(found, tables):
@@ -93,9 +99,10 @@ def _method(found, tables):
     yield Words("The plain edit $y$ is called baseline, $\\tilde y$ blended. Where a result is called oracle, $M$ is "
                 "the true mask. The mask of one click is Segment Anything's, its border moved to the picture's edges.")
     if found.controls:
-        yield Words("Controls steer the denoising itself; all end in that blend. Those of the scoreboard:")
-        yield Items(tuple(f"`{name}`: `{_control(name, said[0])}`" for name, said in found.controls[0][
-            "controls"].items()))
+        controls = (f"{safe(name)}: `{_control(name, said[0])}`" for name, said in found.controls[0][
+            "controls"].items())
+        yield Words(f"Controls steer the denoising itself; all end in that blend. Those of the scoreboard are "
+                    f"{and_list(controls)}.")
     used = {column.name for table in tables.values() for column in table.columns}
     used |= {"mask_iou"} if found.scores else set()
     if defined := [words for name, words in METHOD.items() if name in used]:
@@ -135,7 +142,6 @@ def _deviations(found, tables):
     differ = sum(row["same"] == "no" for row in there)
     yield Words("InstructPix2Pix's curve was measured again by the paper's definitions. Of "
                 f"{len(there)} things that decide its numbers, {differ} are not as in the paper (@tab:deviations).")
-    yield Inset("deviations")
 
 
 def _limits(found):
@@ -182,7 +188,14 @@ def _missing(found):
 
 
 def _supplement(found, tables):
-    yield Heading("Versions, machine, seeds and hashes", supplement=True)
+    yield Heading("Supplement", supplement=True)
+    for name in ("deviations", "ratings_agreement"):
+        if name in tables:
+            yield Inset(name)
+    if found.studies:
+        yield Heading("Studies", 2)
+        yield Items(tuple(_of_studies(found)))
+    yield Heading("Versions, machine, seeds, hashes", 2)
     commit = facts.commit()
     by = f", by the code of commit `{commit}`" if commit else ""
     bench = f" The benchmark was measured on {safe(found.bench['described'])}." if found.bench else ""
