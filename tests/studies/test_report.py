@@ -235,6 +235,15 @@ def test_what_a_person_wrote_stays_and_the_command_tells_all(tmp_path, monkeypat
     assert (tmp_path / "out" / "report.before.tex").read_text() == mine and "It edits" not in paper.read_text()
 
 
+def test_pictures_alone_are_a_report_too(tmp_path, monkeypatch):
+    made_results.write(tmp_path)
+    shutil.rmtree(tmp_path / "data")
+    (tmp_path / "data").mkdir()
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    told = me.report(tmp_path / "out", demo=tmp_path / "demo", data=tmp_path / "data", progress=False)
+    assert [*told["figures"]] == ["cases"] and "made of kept results: pictures." in told["page"].read_text()
+
+
 def test_mistakes_are_said_before_the_work(tmp_path, monkeypatch):
     empty = tmp_path / "empty"
     empty.mkdir()

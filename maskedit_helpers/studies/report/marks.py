@@ -25,6 +25,11 @@ def safe(words):
     return re.sub(r"([\\`*$@])", r"\\\1", str(words))
 
 
+def code(words):
+    """Words of anybody's, marked as code."""
+    return "`" + str(words).replace("`", "'") + "`"
+
+
 def plain(words):
     """Without marks."""
     return MARK.sub(lambda found: found[found.lastgroup], words)

@@ -83,16 +83,15 @@ class Table:
 
         heads = [*(_head([as_tex(line) for line in _broken(head)], "l") for head in self.keys.values()),
                  *(_head(_lines(column), "r") for column in self.columns)]
-        cells = [self._named(row, as_tex) + [cell for cell, _ in self._cells(row, _printed)]
-                 for row in self.rows]
+        cells = [self._named(row, as_tex) + [cell for cell, _ in self._cells(row, _printed)] for row in self.rows]
         best = [[False] * len(self.keys) + [best for _, best in self._cells(row, _printed)] for row in self.rows]
         places = range(len(heads))  # two columns may have one name
         style = pd.DataFrame(cells, columns=places).style.hide(axis="index").format_index(
             lambda i: heads[i], axis="columns")
         style = style.apply(lambda frame: pd.DataFrame(best, columns=places).replace(
             {True: "textbf:--rwrap;", False: ""}), axis=None)
-        body = style.to_latex(hrules=True, column_format=self.form or "l" * len(self.keys) + "r" * len(
-            self.columns))
+        sides = self.form or "l" * len(self.keys) + "r" * len(self.columns)
+        body = style.to_latex(hrules=True, column_format=sides)
         wide = self.is_wide()
         where = "table*" if wide else "table"
         return "\n".join((rf"\begin{{{where}}}[{'t' if wide else 'tbp'}]",
@@ -131,7 +130,8 @@ def _mean(value):
 
 
 def _stars(value):
-    return (_score(value).get("p_holm") or 1) < STAR
+    p = _score(value).get("p_holm")
+    return p is not None and p < STAR
 
 
 def _read(column, value):

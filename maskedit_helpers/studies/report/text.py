@@ -10,7 +10,7 @@ from ..sweep.names import said as said_level
 from ..sweep.names import symbol
 from . import facts
 from .blocks import Equation, Heading, Inset, Items, Words, Yours
-from .marks import safe
+from .marks import code, safe
 from .results import results
 from .words import and_list, counted
 
@@ -47,13 +47,13 @@ def document(found, figures, tables):
 
 
 def _summary(found):
-    parts = [f"`{name.removeprefix('study ')}`" if name.startswith("study ") else name for name in facts.runs(found)]
+    parts = ["pictures"] if found.pictures else []
+    parts += [f"`{name[6:]}`" if name.startswith("study ") else name for name in facts.runs(found)]
+    parts += [f"what {counted(found.ratings['raters'], 'rater')} answered"] if found.ratings else []
     yield Heading("Introduction")
     yield Yours("introduction", "Yours: which question do you ask, and why?")
     yield Words("InstructPix2Pix edits a picture by an instruction, and is not told where; a mask says where. This "
-                f"report is made of kept results: {and_list(parts)}"
-                + (f", and what {counted(found.ratings['raters'], 'rater')} answered" if found.ratings else "") + ". "
-                "Each number in it comes from their rows.")
+                f"report is made of kept results: {and_list(parts)}. Each number in it comes from their rows.")
 
 
 def _setting(found):
@@ -99,7 +99,7 @@ def _method(found, tables):
     yield Words("The plain edit $y$ is called baseline, $\\tilde y$ blended. Where a result is called oracle, $M$ is "
                 "the true mask. The mask of one click is Segment Anything's, its border moved to the picture's edges.")
     if found.controls:
-        controls = (f"{safe(name)}: `{_control(name, said[0])}`" for name, said in found.controls[0][
+        controls = (f"{safe(name)}: {code(_control(name, said[0]))}" for name, said in found.controls[0][
             "controls"].items())
         yield Words(f"Controls steer the denoising itself; all end in that blend. Those of the scoreboard are "
                     f"{and_list(controls)}.")
@@ -117,7 +117,7 @@ def _plan(told):
     """A plan by its name, if it has one."""
     from ...editing.plan import PLANS
 
-    return next((f"plan `{name}`" for name, plan in PLANS.items() if repr(plan) == told), f"`{told}`")
+    return next((f"plan `{name}`" for name, plan in PLANS.items() if repr(plan) == told), code(told))
 
 
 def _control(name, told):
