@@ -75,7 +75,8 @@ def _entries(path):
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
         for name, entry in entries.items():
-            entry["image_path"], entry["original_prompt"], entry["editing_prompt"], entry["mask"]
+            if not all(isinstance(entry[which], str) for which in ("image_path", "original_prompt", "editing_prompt")):
+                raise ValueError(f"{name}: its path and prompts are no words")
             decoded(entry["mask"])
     except OSError as error:
         raise KitError(f"{path}: could not be read ({error.strerror})") from error
