@@ -108,7 +108,8 @@ def test_pie_benchs_own_strips_and_folders(tmp_path):
         save(place.with_suffix(".png"), np.hstack([plane(0, 512), plane(30, 512), plane(100, 512)]))
     found = measured(tmp_path)
     assert [row["pie_mse"] for row in found.rows][0] < 1e-6 and list(found.scores) == ["p2p"]
-    assert "edits are the original picture" in " ".join(found.notes)
+    assert "the original picture came back" in " ".join(found.notes)
+    assert "in 2 (000000000000, 923000000008)" in found.notes[1]
 
 
 # MagicBrush

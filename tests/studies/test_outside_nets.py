@@ -40,7 +40,7 @@ def noise(seed, height=64, width=64):
 def test_lpips_is_torchmetrics(backbone):
     """Random features, the published weights on them."""
     theirs = _LPIPS(net="squeeze", pnet_rand=True)
-    pairs = {f"features.{name.split('.', 1)[1]}": value for name, value in theirs.net.state_dict().items()}
+    pairs = {f"features.{name.split('.', 2)[2]}": value for name, value in theirs.net.state_dict().items()}
     backbone = {name: pairs.get(name, value) for name, value in backbone.items()}  # slices are numbered by layer
     ours = Lpips(backbone, torch.load(HEADS, map_location="cpu", weights_only=True))
     x, y = noise(0) / 255, noise(1) / 255
@@ -163,7 +163,7 @@ def test_with_all_that_papers_measure_with(machine, monkeypatch, tmp_path, backb
     folder_of_one(tmp_path / "in")
     found = me.measure_folder(tmp_path / "in", progress=False)
     row, = found.rows
-    assert found.left_out == {} and found.conventions["pie_lpips"] == "PIE-Bench, by LPIPS by SqueezeNet"
+    assert found.left_out == {} and found.conventions["pie_lpips"] == "PIE-Bench, by SqueezeNet"
     assert found.conventions["pie_clip_whole"] == "PIE-Bench, by CLIP ViT-L/14"
     assert found.conventions["magicbrush_clip_i"] == "MagicBrush, by CLIP ViT-B/32"
     assert row["pie_lpips"] > 0 and row["pie_structure"] > 0 and 0 <= row["pie_clip_whole"] <= 100

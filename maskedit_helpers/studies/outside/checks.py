@@ -1,4 +1,4 @@
-"""Before the work: is every picture there and readable, do they fit each other, does a mask select something?"""
+"""Before the work: is every picture there and readable, do they fit each other, does each mask select something?"""
 
 from tqdm import tqdm
 
@@ -16,42 +16,26 @@ def check(edits, fit, progress=True):
     ----------
     edits : list of Edit. fit : see `edit.known`. progress : bool
 
-    Returns
-    -------
-    notes : list of str, what is odd but can be measured: masks that cover all
-
     Raises
     ------
     KitError
-        How many edits can't be measured, and the first one's reason.
+        The first edit that can't be measured and why, and how many others there are.
     """
-    faults, whole, seen = [], {}, set()
+    faults = []
     for edit in tqdm(edits, desc="checking", unit="edit", disable=not progress):
         try:
-            found = known(edit, fit)
+            _check(edit, known(edit, fit))
         except KitError as error:
             faults.append(str(error))
-            continue
-        if "x0" in found and min(found["x0"].shape[:2]) < LEAST:
-            height, width = found["x0"].shape[:2]
-            faults.append(f"original {edit.original}: {width}x{height} pixels are too few; SSIM needs sides of {LEAST}")
-        if "M" in found and edit.name not in seen:
-            seen.add(edit.name)
-            inside = found["M"] > WHITE
-            if not inside.any():
-                faults.append(f"{edit.mask.name}: nothing is selected; if it means the edit by another colour, say so: "
-                              'masks="black" or "transparent" (--masks)')
-            elif inside.all():
-                whole[edit.name] = True
     if faults:
         more = f" ({len(faults)} of {len(edits)} edits can't be measured; this is the first)" if len(faults) > 1 else ""
         raise KitError(f"{faults[0]}{more}")
-    if whole:
-        return [f"the mask covers the whole picture in {few(whole)}: no background to measure there"]
-    return []
 
 
-def few(names):
-    """ "3 of them: a, b, c" """
-    names = list(names)
-    return f"{len(names)} ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
+def _check(edit, found):
+    if "x0" in found and min(found["x0"].shape[:2]) < LEAST:
+        height, width = found["x0"].shape[:2]
+        raise KitError(f"original {edit.original}: {width}x{height} pixels are too few; SSIM needs sides of {LEAST}")
+    if "M" in found and not (found["M"] > WHITE).any():
+        raise KitError(f"{edit.mask.name}: nothing is selected; if another colour means edit in it, say so: "
+                       'masks="black" or "transparent" (--masks)')

@@ -4,6 +4,7 @@ Nothing is downloaded: what is not here is left out, with the line that brings i
 but among drawn pictures only, which are all that it knows, and is called what it is.
 """
 
+import os
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,7 +16,7 @@ from ...errors import KitError
 SIZES = ("auto", "pocket", "full")
 ASSETS = {"clip_l": "clip_vit_l_14", "clip_b": "clip_vit_b_32_openai", "lpips": "lpips", "dino_b": "dino_vit_b_8",
           "dino_s": "dino_vit_s_16"}
-NAMES = {"clip_l": "CLIP ViT-L/14", "clip_b": "CLIP ViT-B/32", "lpips": "LPIPS by SqueezeNet", "dino_b": "DINO ViT-B/8",
+NAMES = {"clip_l": "CLIP ViT-L/14", "clip_b": "CLIP ViT-B/32", "lpips": "SqueezeNet", "dino_b": "DINO ViT-B/8",
          "dino_s": "DINO ViT-S/16"}
 POCKET = "the pocket CLIP"
 LOOKED_AT = 9  # originals whose kind is judged; most of them decide
@@ -55,30 +56,32 @@ class DinoEye:
 
 @dataclass
 class Eyes:
-    """Whose weights are here. size: see `run.measure_folder`. originals: the pictures before
-    their edits, as functions that read them.
-    """
+    """Whose weights are here. size: see `run.measure_folder`. originals: the pictures before their edits, as functions
+    that read them."""
 
     size: str
     originals: list
 
     def __post_init__(self):
+        if self.size == "auto":
+            self.size = os.environ.get("MASKEDIT_SIZE") or "auto"
         if self.size not in SIZES:
             raise KitError(f"size {self.size!r} is unknown; use one of {', '.join(SIZES)}")
         self._open = {}
+        self._here = {eye: fetch.have(asset) for eye, asset in ASSETS.items()}
 
     def lacks(self, eye):
         """Why there is no such eye, and what brings it; "" where there is."""
-        if fetch.have(ASSETS[eye]) and not (self._may_be_pocket(eye) and self.size == "pocket"):
-            return ""
-        fetched = f"`maskedit fetch {ASSETS[eye]}` gets them"
-        if not self._may_be_pocket(eye) or self.size == "full":
-            return f"the weights of {NAMES[eye]} are not here; {fetched}"
-        if self._drawn:
-            return ""
-        return (f"these look like photographs, of which {POCKET} knows nothing" + (
-            f", and the weights of {NAMES[eye]} are not here; {fetched}" if self.size == "auto" else
-            "; leave out --size pocket"))
+        absent = f"the weights of {NAMES[eye]} are not here; `maskedit fetch {ASSETS[eye]}` gets them"
+        if not self._is_pocket(eye):
+            return "" if self._here[eye] else absent
+        try:
+            if self._drawn:
+                return ""
+        except KitError as error:  # no pocket models here
+            return str(error)
+        ignorant = f"these look like photographs, of which {POCKET} knows nothing"
+        return f"{ignorant}; leave out --size pocket" if self.size == "pocket" else f"{ignorant}, and {absent}"
 
     def name(self, eye):
         """What the eye is called that looks in its place."""
@@ -105,11 +108,8 @@ class Eyes:
 
         return ClipEye(load_clip(replace(choose("full"), device=device, clip=ASSETS[eye])))
 
-    def _may_be_pocket(self, eye):
-        return eye in ("clip_l", "clip_b")
-
     def _is_pocket(self, eye):
-        return self._may_be_pocket(eye) and (self.size == "pocket" or not fetch.have(ASSETS[eye]))
+        return eye in ("clip_l", "clip_b") and (self.size == "pocket" or self.size == "auto" and not self._here[eye])
 
     @cached_property
     def _pocket(self):

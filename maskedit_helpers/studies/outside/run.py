@@ -4,17 +4,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
-from ...metrics.pixels import change_map, is_unedited
-from ...pictures.images import WHITE, read_image
+from ...pictures.images import read_image
 from ..evaluate import PSNR_CAP
-from .checks import check, few
+from .checks import check
 from .edit import known
 from .eyes import Eyes
 from .layouts import layout_of
 from .measures import MEASURES, measured
+from .oddities import Oddities
 from .table import scores, tables
 
 CAPTIONS = "there are no captions"
@@ -94,24 +93,16 @@ def measure_folder(folder, *, layout="auto", edits=None, size="auto", masks=None
     which, lies = layout_of(folder, layout)
     todo = lies.edits(Path(folder), edits, common, masks)
     eyes = Eyes(size, list({one.original: partial(read_image, one.original) for one in todo if one.original}.values()))
-    notes = check(todo, lies.fit, progress)
+    check(todo, lies.fit, progress)
     chosen, left_out = _chosen(todo, eyes)
-    rows, unedited, spilt = [], {}, {}
+    _read_captions(todo, chosen, eyes)
+    rows, odd = [], Oddities()
     for edit in tqdm(todo, desc="measuring", unit="edit", disable=not progress):
         found = known(edit, lies.fit)
         rows.append({"picture": edit.name, "session": edit.session, "method": edit.method, "setting": edit.setting,
                      "heading": edit.heading, **measured(chosen, found, eyes)})
-        if "x0" in found and is_unedited(found["x0"], found["y"]):
-            unedited.setdefault(edit.heading, []).append(edit.name)
-        elif "M" in found:
-            spilt.setdefault(edit.heading, []).append(_outside_more(found))
-    for heading, names in unedited.items():
-        notes.append(f"{heading}: {few(names)} of its edits are the original picture, no value off by more than one "
-                     "grey level")
-    for heading, more in spilt.items():
-        if sum(more) > len(more) / 2:
-            notes.append(f"{heading}: {sum(more)} of {len(more)} edits have changed more outside the mask than inside, "
-                         "pixel for pixel; are they the right masks, and white where the edit is?")
+        odd.see(edit, found)
+    notes = odd.notes
     if any(row.get(one.name, 0) > PSNR_CAP for row in rows for one in chosen if one.unit == "dB"):
         notes.append(f"a PSNR over {PSNR_CAP:.0f} dB, as of a background kept exactly, counts as that in the means")
     named = {one.name: ", ".join([one.convention, *(f"by {eyes.name(eye)}" for eye in one.eyes)]) for one in chosen}
@@ -139,7 +130,9 @@ def _chosen(todo, eyes):
     return chosen, left_out
 
 
-def _outside_more(found):
-    """Has the picture changed more, a pixel, outside the mask than inside?"""
-    change, inside = change_map(found["x0"], found["y"]), found["M"] > WHITE
-    return bool(inside.any() and not inside.all() and np.mean(change[~inside]) > np.mean(change[inside]))
+def _read_captions(todo, chosen, eyes):
+    """Have CLIP read all words, which it remembers: what is too long for it is said before the work."""
+    for clip in dict.fromkeys(eye for one in chosen for eye in one.eyes if eye.startswith("clip")):
+        for edit in todo:
+            for words in filter(None, (edit.before, edit.after)):
+                eyes[clip].text(words)
