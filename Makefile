@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo studio test scoreboard bench figures screenshots studies badges pocket constraints clean
+.PHONY: help venv demo studio test scoreboard bench figures screenshots studies slides badges pocket constraints clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,12 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## the three cases end to end, on the pocket models
 	$(BIN)/maskedit demo
 
+# Of sphinx-revealjs only reveal.js is used, which it carries, so that the deck needs no network.
+slides: $(STAMP)  ## the ten-minute talk as a deck in one file, for a browser without a network
+	@$(BIN)/python -c 'import sphinx_revealjs' 2>/dev/null || \
+		$(BIN)/uv pip install --python $(BIN)/python -c constraints.txt -e '.[slides]'
+	@$(BIN)/python docs/slides/build.py
+
 # For this machine only. The folder `page` holds the page and the template that Voila finds by JUPYTER_PATH.
 studio: PAGE := maskedit_helpers/notebook/page
 studio: $(STAMP)  ## the studio alone in the browser, without code; Ctrl-C ends it
@@ -40,11 +46,11 @@ test: $(STAMP)  ## ruff and all tests; ARGS="-k blend" goes to pytest
 	$(BIN)/ruff check .
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
-scoreboard: $(STAMP)  ## measure again what has changed, and write the tables of README and model card
+scoreboard: $(STAMP)  ## measure again what has changed, and write the tables of docs/results.md and the model cards
 	$(BIN)/python -m maskedit_helpers.studies.pages
 
 # By itself, for seconds are this machine's; let it be idle.
-bench: $(STAMP)  ## measure how fast an edit is, and write README's table and figure of it (four minutes, nothing else running)
+bench: $(STAMP)  ## measure how fast an edit is, and write the table and figure of docs/speed.md (four minutes, nothing else running)
 	$(BIN)/python -m maskedit_helpers.studies.bench.page
 
 studies: $(STAMP)  ## draw and write the figures and tables of all studies from their kept rows; nothing is measured
@@ -55,7 +61,7 @@ figures: $(STAMP)  ## draw the README's picture again
 	mkdir -p data/figures
 	cp results/demo/demo.png data/figures/demo.png
 
-screenshots: $(STAMP)  ## take the README's pictures of the widgets again; needs Chromium
+screenshots: $(STAMP)  ## take the pages' pictures of the widgets again; needs Chromium
 	MASKEDIT_REQUIRE_BROWSER=1 MASKEDIT_SCREENSHOTS=$(CURDIR)/data/figures $(BIN)/python -m pytest tests/notebook/test_browser.py
 
 badges:  ## write the notebooks' badges and set-up cells; REPO=owner/name changes the address first

@@ -11,7 +11,8 @@ from maskedit_helpers.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = sorted((ROOT / "notebooks").rglob("[0-9]*.ipynb"))
-PAGES = [*ROOT.glob("*.md"), ROOT / "notebooks/INSTRUCTORS.md", *ROOT.glob("models/**/README.md")]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "notebooks/INSTRUCTORS.md",
+         *ROOT.glob("models/**/README.md")]
 BOOKISH = r"\b(whence|thence|hither|thither|whilst|amongst|lest|thereof|whereof|wherein|upon)\b"
 PICTURED = r"Figures \d|cells, figures and exercises"  # where more than one picture is meant
 
@@ -49,3 +50,14 @@ def test_the_command_lines_help_is_plain_and_x0_is_the_picture():
     assert len(helps()) > 40
     assert not re.findall(BOOKISH, said, re.IGNORECASE)
     assert not re.findall(r"\bx0 ?, ?y0|\b[xy]1\b", said)  # edges are left, top, right and bottom
+
+
+def test_the_first_screen_has_the_two_commands_and_a_picture_and_the_rest_is_linked():
+    """A reader of the README comes to both without scrolling; what is longer has a page of its own."""
+    text = (ROOT / "README.md").read_text()
+    screen = text.splitlines()[:40]
+    assert {"make demo", "make test"} == {line.split("  ")[0] for line in screen if line.startswith("make ")}
+    assert any(line.startswith("![") for line in screen)
+    assert len(text.splitlines()) <= 120
+    for page in ROOT.glob("docs/*.md"):
+        assert page.name == "index.md" or f"](docs/{page.name}" in text, f"README.md does not lead to docs/{page.name}"

@@ -1,4 +1,4 @@
-"""The scoreboards of the README and of the model card, written from what was measured: no number is typed by hand.
+"""The scoreboards of docs/results.md and of the model cards, written from what was measured: none is typed by hand.
 
 `make scoreboard` measures where the kept results are of other weights or other code, keeps what came of it in data/,
 and writes each table between its two comments, <!-- scoreboard: NAME --> and <!-- end of NAME -->.
@@ -22,7 +22,7 @@ from .origin import origin
 from .scoreboard import SEED, means, table
 
 FILE = HOME / "data" / "scoreboard_pocket.json"
-PAGES = ("README.md", "models/pocket/README.md", "models/pocket/mask_aware/README.md")
+PAGES = ("docs/results.md", "models/pocket/README.md", "models/pocket/mask_aware/README.md")
 SCENES, WHICH = 60, 0  # how many, and their seed
 
 

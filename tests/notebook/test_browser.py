@@ -22,18 +22,9 @@ SAME = "bool(np.array_equal(click.mask, kit.segment(x0, click.points, click.labe
 
 @pytest.fixture(scope="module")
 def notebook(lab, seen):
-    """The notebook above after Run All, and nothing else: nobody has clicked."""
-    lab.write("widgets.ipynb", CELLS)
-    with browser.open_browser(lab.home) as page:
-        seen.watch(page)
-        try:
-            opened = browser.Notebook(page, lab, "widgets.ipynb")
-            opened.command("notebook:run-all-cells")
-            page.wait_for_function("() => document.querySelectorAll('.maskedit .picture').length === 4")
-            page.set_default_timeout(30_000)  # the slow part is over
-            yield opened
-        finally:
-            page.screenshot(path=lab.folder / "last.png")  # for whoever looks into a failure
+    """The notebook above after Run All; nobody has clicked."""
+    with browser.run_all(lab, seen, "widgets.ipynb", CELLS, browser.pictures(4)) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -310,16 +301,16 @@ def test_nothing_is_fetched_from_elsewhere_and_nothing_fails(notebook, lab, seen
 
 
 @pytest.mark.skipif("MASKEDIT_SCREENSHOTS" not in os.environ, reason="MASKEDIT_SCREENSHOTS names no folder")
-def test_pictures_for_the_readme(notebook, lab):
+def test_pictures_for_the_pages(notebook, lab):
     """click_mask.png and blend_studio.png: the shirt, drawn larger, and a real edit."""
     folder = Path(os.environ["MASKEDIT_SCREENSHOTS"])
-    lab.write("readme.ipynb", [
+    lab.write("pictures.ipynb", [
         CELLS[0] + "\ny = kit.edit(x0, case.instruction, seed=1337)\n"
         "big = me.load_case('shirt', size=512)",
         "click = ClickMask(big.image, kit, points=[big.click, (240, 420)], labels=[1, 0], box=big.box); click",
         "studio = BlendStudio(x0, y, kit.segment(x0, points=[case.click], box=case.box), dilate=1, feather=1); studio"])
     page = notebook.page
-    opened = browser.Notebook(page, lab, "readme.ipynb")
+    opened = browser.Notebook(page, lab, "pictures.ipynb")
     opened.command("notebook:run-all-cells")
     page.wait_for_function("() => document.querySelectorAll('.maskedit .picture').length === 2")
     page.locator(".maskedit code", has_text="dilate=1").wait_for()

@@ -185,7 +185,8 @@ def test_the_head_leads_to_the_rooms(path):
 
 def test_code_that_the_pages_name_is_there_and_by_its_room():
     """From the top, so that a name leads to the file wherever the page is read."""
-    for page in [*LESSONS, *SOLUTIONS, *FOLDER.glob("*.md"), ROOT / "README.md", *ROOT.glob("models/**/README.md")]:
+    for page in [*LESSONS, *SOLUTIONS, *FOLDER.glob("*.md"), ROOT / "README.md", *ROOT.glob("docs/*.md"),
+                 *ROOT.glob("models/**/README.md")]:
         text = page.read_text()
         if page.suffix == ".ipynb":
             text = "\n".join(source for _, source in cells(page, "markdown"))
@@ -232,6 +233,6 @@ def test_exercises_and_solutions_match(path):
 
 
 def test_links_of_the_pages():
-    for page in [*ROOT.glob("*.md"), *ROOT.glob("models/**/README.md"), *FOLDER.glob("*.md")]:
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("models/**/README.md"), *FOLDER.glob("*.md")]:
         for target in re.findall(r"\]\((?!http)([^)#]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target} is not there"

@@ -1,4 +1,4 @@
-"""The README's table of the benchmark is what was kept of its last run; that this is of today, nobody asks."""
+"""The page's table of the benchmark is what was kept of its last run; that this is of today, nobody asks."""
 import json
 import shutil
 
@@ -47,7 +47,7 @@ def test_the_page_names_the_machine_and_the_scenes(kept):
 
 
 def test_the_command_keeps_draws_and_writes(kept, monkeypatch, tmp_path, capsys):
-    page, changed = tmp_path / "README.md", json.loads(json.dumps(kept))
+    page, changed = tmp_path / "speed.md", json.loads(json.dumps(kept))
     shutil.copy(bench_page.PAGE, page)
     changed["editors"]["stock"]["unet_rows"] = 61
     drawn = []

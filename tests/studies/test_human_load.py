@@ -18,7 +18,7 @@ import human
 from maskedit_helpers.studies.human.answers import Answers
 
 RATERS, ITEMS, KILLS = 40, 30, 3
-THOUGHT = 0.25  # seconds between two pages, on average: forty people who think take some twenty times as long
+THOUGHT = 1.0  # seconds on a page, on average: people who look take some five times as long
 PATIENCE = 0.25  # seconds before one tries again, on average
 SLOWEST = 0.1  # seconds, of 95 in 100 requests on two idle cores
 

@@ -1,4 +1,4 @@
-"""The scoreboards in the README and the model card are those that were measured, and kept results are measured once."""
+"""The scoreboards in docs/results.md and the model cards are those measured, and kept results are measured once."""
 import json
 import re
 from types import SimpleNamespace
@@ -35,13 +35,13 @@ def test_pages_hold_what_is_kept(page):
 
 def test_every_table_has_its_place():
     places = {page: re.findall(r"<!-- scoreboard: (\w+) -->\n\n\|", text_of(page)) for page in pages.PAGES}
-    assert places == {"README.md": ["cases", "scoreboard", "controls", "bench"],
+    assert places == {"docs/results.md": ["cases", "scoreboard", "controls"],
                       "models/pocket/README.md": ["scoreboard"],
                       "models/pocket/mask_aware/README.md": ["mask_aware"]}
 
 
 def test_numbers_on_the_page_are_the_kept_ones_rounded():
-    head, _, *lines = lines_of("README.md", "scoreboard")
+    head, _, *lines = lines_of("docs/results.md", "scoreboard")
     assert head == ["what", "mean", "95 % interval", "n"]
     scores = kept()["evaluate"]["scores"]
     assert len(lines) == len(scores)
@@ -49,7 +49,7 @@ def test_numbers_on_the_page_are_the_kept_ones_rounded():
         digits = len(mean.partition(".")[2])
         assert [float(mean), *map(float, interval.split(" to "))] == [
             round(score[what], digits) for what in ("mean", "low", "high")] and int(n) == score["n"]
-    head, _, *lines = lines_of("README.md", "controls")
+    head, _, *lines = lines_of("docs/results.md", "controls")
     assert head[:4] == ["control", "truth PSNR (dB)", "edit PSNR (dB)", "background PSNR before the pixel blend (dB)"]
     rows = read_rows(FILE)[1]
     for control, *written in lines:

@@ -70,6 +70,15 @@ def test_p_is_corrected_for_the_whole_study():
         GAINS, {**GAINS, "name": "more", "metrics": "mask_iou"}]), "more", rows=ROWS)
 
 
+def test_what_no_level_can_change_counts_as_no_comparison():
+    same = [{**row, "mask_iou": 0.9} for row in ROWS]
+    table = study_tables(spec(tables=[{**GAINS, "metrics": ["mask_iou", "truth_psnr"]}]), same)["gains"]
+    assert table["means"][0]["mask_iou"]["mean"] == 0.9
+    assert len(table["gains"]) == 6 and {row["metric"] for row in table["gains"]} == {"truth_psnr"}
+    theirs = multipletests([row["p"] for row in table["gains"]], method="holm")[1]
+    assert [row["p_holm"] for row in table["gains"]] == pytest.approx(theirs)
+
+
 def test_as_csv_all_digits_are_there():
     found = pd.read_csv(io.StringIO(study_table(spec(tables=[GAINS]), form="csv", rows=ROWS)))
     psnr = found[(found.metric == "truth_psnr") & found.relative_to.isna()].set_index(["control", "mask"])["mean"]

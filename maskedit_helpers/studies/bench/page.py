@@ -1,4 +1,4 @@
-"""The benchmark on the README: measured by `make bench`, kept in data/ with its machine, written between two comments.
+"""The benchmark on docs/speed.md: measured by `make bench`, kept in data/ with its machine, put between two comments.
 
 Seconds belong to a machine, so nothing else measures them anew, and no test asks that they are of today.
 """
@@ -18,7 +18,7 @@ from .run import bench
 
 FILE = HOME / "data" / "bench_pocket.json"
 FIGURE = HOME / "data" / "figures" / "bench.png"
-PAGE, NAME = HOME / "README.md", "bench"
+PAGE, NAME = HOME / "docs" / "speed.md", "bench"
 METRICS = ("unet_rows", "edit_psnr", "sharpness", "background_psnr", "clip_direction", "edit_success")
 
 

@@ -6,6 +6,7 @@ from .consistency import STEP
 from .samplesize import SURE
 
 DASH = "-"
+NAMED = 3  # of those that one reason is for; of more, so many are named
 
 
 def sections(analysis):
@@ -75,7 +76,16 @@ def _why(said):
     for what, why in said:
         if why:
             found.setdefault(why, []).append(what)
-    return [f"{', '.join(dict.fromkeys(what))}: {why}" for why, what in found.items()]
+    return [f"{_some(list(dict.fromkeys(what)))}: {why}" for why, what in found.items()]
+
+
+def _some(names):
+    more = len(names) - NAMED
+    return "; ".join(names[:NAMED]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _chance(p):
+    return "<0.001" if p is not None and p < 0.001 else number(p, 3)
 
 
 def _means(analysis):
@@ -98,7 +108,7 @@ def _differences(analysis):
              "difference": number(row["difference"]), "over sources": between(row["sources"]),
              "over raters": between(row["raters"]), "over both": between(row["both"]),
              "higher, equal, lower": f"{row['higher']:.0%}, {row['equal']:.0%}, {row['lower']:.0%}",
-             "p": number(row["p"], 3), "p (Holm)": number(row["p_holm"], 3)}
+             "p": _chance(row["p"]), "p (Holm)": _chance(row["p_holm"])}
             for row in analysis["differences"] if row["difference"] is not None]
     lines = ["on the same source and by the same rater; p: the signs of whole sources changed"] if rows else [
         "there is one method only"] if len(analysis["methods"]) == 1 else []
@@ -135,7 +145,7 @@ def _consistency(analysis):
 def _raters(analysis):
     rows = [{"rater": rater["rater"], "answers": str(rater["answers"]), "mean": number(rater["mean"]),
              "above the others": number(rater["against_others"]), "correlation": number(rater["correlation"]),
-             "p": number(rater["p"], 3), "attention": DASH if not rater["attention"] else
+             "p": _chance(rater["p"]), "attention": DASH if not rater["attention"] else
              f"{rater['attention'] - rater['failed']} of {rater['attention']}",
              "flags": "; ".join(rater["flags"]) or DASH} for rater in analysis["looked_at"]]
     flagged = [rater["rater"] for rater in analysis["looked_at"] if rater["flags"]]

@@ -71,7 +71,7 @@ def write_studies(studies=STUDIES, figures=FIGURES / "studies"):
 
 
 def redraw(figures=FIGURES):
-    """The pictures of the README and of the cards that show kept rows: [Path]."""
+    """The pictures of docs/results.md and docs/speed.md that show kept rows: [Path]."""
     from ..bench.figure import draw
     from ..bench.page import FILE as BENCH
     from ..measured import FILE as CONTROLS

@@ -82,6 +82,9 @@ def _table(drawing, rows, spec):
     if drawing.relative_to:
         factor, level = drawing.relative_to
         gains = compare_in_pairs(kept, factor, level, metrics, [name for name in factors if name != factor])
+        # What no level can change, as a mask's IoU under two editors, is no comparison, and must not count as one.
+        compared = {row["metric"] for row in gains if row["difference"]}
+        gains = [row for row in gains if row["metric"] in compared]
     return {"title": drawing.title, "models": models_of(kept, spec), "factors": list(factors), "metrics": list(metrics),
             "means": means, "gains": gains}
 
