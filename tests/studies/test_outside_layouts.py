@@ -90,7 +90,7 @@ def test_pie_bench_by_hand(tmp_path):
     assert boxed["background_psnr"] == pytest.approx(10 * math.log10(background / (510 * 0.04)), abs=1e-4)
     assert boxed["change_iou"] == pytest.approx((100 * 200 + 2) / (100 * 200 + 4 * 511 + 510))
     assert math.isnan(styled["pie_psnr"]) and found.scores["mine"]["pie_psnr"]["n"] == 1
-    assert "covers the whole picture in 1 (923000000008)" in found.notes[0]
+    assert "covers all of 1 picture (923000000008)" in found.notes[0]
     assert set(found.left_out) == {"pie_structure", "pie_lpips", "pie_clip_whole", "pie_clip_edited",
                                    "ip2p_clip_image", "ip2p_clip_direction"}
     assert "`maskedit fetch lpips`" in found.left_out["pie_lpips"]
@@ -109,7 +109,7 @@ def test_pie_benchs_own_strips_and_folders(tmp_path):
     found = measured(tmp_path)
     assert [row["pie_mse"] for row in found.rows][0] < 1e-6 and list(found.scores) == ["p2p"]
     assert "the original picture came back" in " ".join(found.notes)
-    assert "in 2 (000000000000, 923000000008)" in found.notes[1]
+    assert "in 2 pictures (000000000000, 923000000008)" in found.notes[1]
 
 
 # MagicBrush
@@ -206,6 +206,7 @@ def test_side_by_side_one_by_one_and_all_in_one_are_the_same(tmp_path):
             save(tmp_path / "b" / name / f"{what}.png", pixels)
             save(tmp_path / "c" / f"{name}_{what}.png", pixels)
     first, *others = (measured(tmp_path / folder).rows for folder in "abc")
+    assert "captions.csv holds them" in measured(tmp_path / "a").left_out["pie_clip_whole"]
     assert len(first) == 4 and all(rows == first for rows in others)
 
 
@@ -247,6 +248,7 @@ def broken(folder):
     (lambda folder: save(folder / "edits/keeps/1.png", plane(9)[:20]), "1.png: 32x20 pixels .* does not fit"),
     (lambda folder: save(folder / "masks/0.png", np.zeros((SIDE, SIDE))), "0.png: nothing is selected.*--masks"),
     (lambda folder: save(folder / "masks/0.png", np.ones((SIDE, 8))), "masks/0.png: 8x32 pixels"),
+    (lambda folder: save(folder / "edits/mask/0.png", plane(9)), "can't be called mask"),
     (lambda folder: (folder / "captions.csv").write_text("a,b\n1,2\n"), "first line says name,before,after"),
 ])
 def test_what_is_wrong_in_a_folder_is_named_before_the_work(tmp_path, spoil, says):

@@ -12,7 +12,7 @@ def layout_of(folder, name="auto"):
     """(name, module) of the layout of a folder.
 
     A layout is a module: `fits(folder)`; `edits(folder, asked, common, masks)`, its Edits; `fit(picture, shape, name)`,
-    how an edit comes to its original's size; TREE, how it lies.
+    how an edit comes to its original's size; TREE, how it lies; CAPTIONS, which file holds the words.
 
     Raises
     ------

@@ -15,7 +15,8 @@ from ...training.pairs_with_masks.layouts import transparent
 from .edit import Edit, Mask
 from .methods import complete, methods, picture_at
 
-CAPTIONS = ("local_captions.json", "local_descriptions.json", "global_descriptions.json", "global_description.json")
+CAPTIONS = "local_captions.json"
+OTHERWISE = ("local_descriptions.json", "global_descriptions.json", "global_description.json")  # what else it is called
 PLACES = ("edits",)
 SINGLE, MULTI = "single-turn", "multi-turn"
 TREE = """MagicBrush (magicbrush)
@@ -107,7 +108,7 @@ def _iterated(turn):
 
 
 def _captions(root):
-    path = next((root / name for name in CAPTIONS if (root / name).is_file()), None)
+    path = next((root / name for name in (CAPTIONS, *OTHERWISE) if (root / name).is_file()), None)
     if path is None:
         return {}
     try:

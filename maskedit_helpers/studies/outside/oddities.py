@@ -28,7 +28,7 @@ class Oddities:
         """list of str"""
         said = []
         if self.whole:
-            said.append(f"the mask covers the whole picture in {_few(self.whole)}: no background to measure there")
+            said.append(f"the mask covers all of {_few(self.whole)}: there is no background to measure")
         for heading, names in self.unedited.items():
             said.append(f"{heading}: the original picture came back, no value off by more than one grey level, in "
                         f"{_few(names)}")
@@ -45,6 +45,6 @@ def _more_outside(found):
 
 
 def _few(names):
-    """ "5 (a, b, c, ...)" """
+    """ "5 pictures (a, b, c, ...)" """
     names = list(names)
-    return f"{len(names)} ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
+    return f"{len(names)} picture{'s' * (len(names) > 1)} ({', '.join(names[:3])}{', ...' * (len(names) > 3)})"

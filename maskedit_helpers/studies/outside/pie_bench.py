@@ -14,6 +14,7 @@ from .methods import complete, methods, picture_at
 
 SIDE = 512  # pixels; its masks say positions in pictures of that size
 MAP, PICTURES, PLACES = "mapping_file.json", "annotation_images", ("edits", "output")
+CAPTIONS = MAP
 TREE = f"""PIE-Bench (pie-bench); its own two may also lie in data/
   {MAP}                                    captions, and masks as runs: start, length, start, length ...
   {PICTURES}/0_random_140/000000000000.jpg

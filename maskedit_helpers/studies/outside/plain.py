@@ -20,6 +20,8 @@ or NAME/original.png, NAME/mask.png, NAME/METHOD.png; or NAME_original.png, NAME
 
 
 def fits(folder):
+    if (folder / "originals").is_dir():
+        return True  # and whatever is wrong in it is said
     try:
         return bool(read_pictures(folder, [], common=True))
     except KitError:

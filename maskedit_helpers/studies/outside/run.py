@@ -16,8 +16,6 @@ from .measures import MEASURES, measured
 from .oddities import Oddities
 from .table import scores, tables
 
-CAPTIONS = "there are no captions"
-
 
 @dataclass(frozen=True, repr=False)
 class FolderMetrics:
@@ -94,7 +92,7 @@ def measure_folder(folder, *, layout="auto", edits=None, size="auto", masks=None
     todo = lies.edits(Path(folder), edits, common, masks)
     eyes = Eyes(size, list({one.original: partial(read_image, one.original) for one in todo if one.original}.values()))
     check(todo, lies.fit, progress)
-    chosen, left_out = _chosen(todo, eyes)
+    chosen, left_out = _chosen(todo, eyes, lies.CAPTIONS)
     _read_captions(todo, chosen, eyes)
     rows, odd = [], Oddities()
     for edit in tqdm(todo, desc="measuring", unit="edit", disable=not progress):
@@ -111,7 +109,7 @@ def measure_folder(folder, *, layout="auto", edits=None, size="auto", masks=None
     return FolderMetrics(which, rows, found, named, left_out, notes)
 
 
-def _chosen(todo, eyes):
+def _chosen(todo, eyes, captions):
     """([Measure], {name: why not}) of those that some edit has all the pictures and words for."""
     there = [{"answer", *(name for name, value in (("x0", one.original), ("y", one.original), ("M", one.mask),
                                                    ("mask", one.mask), ("target", one.target), ("truth", one.truth),
@@ -121,13 +119,17 @@ def _chosen(todo, eyes):
     for measure in MEASURES.values():
         if not any(set(measure.data) <= have for have in there):
             if any(set(measure.data) - {"before", "after"} <= have for have in there):
-                left_out[measure.name] = CAPTIONS
+                left_out[measure.name] = f"there are no captions of {_words(measure)}; {captions} holds them"
             continue
         if lacks := next(filter(None, map(eyes.lacks, measure.eyes)), ""):
             left_out[measure.name] = lacks
         else:
             chosen.append(measure)
     return chosen, left_out
+
+
+def _words(measure):
+    return "the pictures before and after" if "before" in measure.data else "what should be seen"
 
 
 def _read_captions(todo, chosen, eyes):
