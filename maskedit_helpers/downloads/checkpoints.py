@@ -228,6 +228,7 @@ ASSETS = {
 SETS = {
     "full": ("sam_vit_h", "instruct_pix2pix", "clip_vit_b_32"),  # what me.load("full") needs
     "lpips": ("squeezenet1_1", "lpips_squeeze"),
+    "dino": ("dino_vit_b_8", "dino_vit_s_16"),
     "papers": ("clip_vit_l_14", "clip_vit_b_32_openai", "squeezenet1_1", "lpips_squeeze", "dino_vit_b_8",
                "dino_vit_s_16"),  # all that `maskedit measure --folder` can use
 }
