@@ -80,6 +80,7 @@ def test_dino_is_transformers():
     unit = torch.nn.functional.normalize(kept[0], dim=1)
     alike = dino.keys_alike(picture)
     assert alike.shape == (197, 197) and torch.allclose(alike, unit @ unit.T, atol=1e-4)
+    assert dino.keys_alike(noise(3, 40, 64)).shape == (1 + 14 * 22,) * 2  # 224x358, of which 352 are whole patches
     assert alike.std() > 0.05  # keys that are all alike would show nothing
     small = Image.fromarray(picture).resize((256, 256), Image.Resampling.BICUBIC).crop((16, 16, 240, 240))
     middle = (torch.tensor(np.asarray(small)).permute(2, 0, 1) / 255 - torch.tensor([0.485, 0.456, 0.406])[

@@ -32,7 +32,9 @@ class Dino:
             with torch.inference_mode():
                 levels = torch.as_tensor(picture).permute(2, 0, 1).float()
                 seen = normalize(resize(levels, 224, max_size=480, antialias=False), MEAN, STD)
-                self.network(seen[None].to(self.device))
+                patch = self.network.patch_embed.patch_size[0]
+                height, width = (side - side % patch for side in seen.shape[1:])  # DINO's own drops the rest, too
+                self.network(seen[None, :, :height, :width].to(self.device))
                 keys = kept[0][0].chunk(3, dim=-1)[1]  # (T, D): queries, keys, values lie side by side
                 lengths = keys.norm(dim=1)
                 return keys @ keys.T / (lengths[:, None] * lengths).clamp(min=1e-8)
