@@ -79,7 +79,7 @@ def _as_markdown(block, figures, tables, kept):
 
 def _as_tex(block, figures, tables, kept):
     if isinstance(block, Heading):
-        return [r"\clearpage\appendix"] * block.supplement + [rf"\{LEVELS[block.level]}{{{as_tex(block.words)}}}"]
+        return [r"\appendix"] * block.supplement + [rf"\{LEVELS[block.level]}{{{as_tex(block.words)}}}"]
     if isinstance(block, Words):
         return [as_tex(block.words)]
     if isinstance(block, Items):
