@@ -261,6 +261,28 @@ class Notebook:
         }""")
 
 
+@contextmanager
+def run_all(lab, seen, name, cells, ready, patience=30, rights=()):
+    """A Notebook of these cells after Run All, once JavaScript `ready` holds, and nothing else: nobody touched it."""
+    lab.write(name, cells)
+    with open_browser(lab.home) as page:
+        seen.watch(page)
+        page.context.grant_permissions(list(rights), origin=lab.url)
+        try:
+            opened = Notebook(page, lab, name)
+            opened.command("notebook:run-all-cells")
+            page.wait_for_function(f"() => {ready}")
+            page.set_default_timeout(1000 * patience)  # the slow part is over
+            yield opened
+        finally:
+            page.screenshot(path=lab.folder / "last.png")  # for whoever looks into a failure
+
+
+def pictures(count):
+    """JavaScript: so many of our widgets' pictures are there."""
+    return f"document.querySelectorAll('.maskedit .picture').length === {count}"
+
+
 class Clicker:
     """A hand on the picture of a notebook's first widget, an empty ClickMask; x and y are pixels of the picture."""
 

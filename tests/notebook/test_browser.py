@@ -22,18 +22,9 @@ SAME = "bool(np.array_equal(click.mask, kit.segment(x0, click.points, click.labe
 
 @pytest.fixture(scope="module")
 def notebook(lab, seen):
-    """The notebook above after Run All, and nothing else: nobody has clicked."""
-    lab.write("widgets.ipynb", CELLS)
-    with browser.open_browser(lab.home) as page:
-        seen.watch(page)
-        try:
-            opened = browser.Notebook(page, lab, "widgets.ipynb")
-            opened.command("notebook:run-all-cells")
-            page.wait_for_function("() => document.querySelectorAll('.maskedit .picture').length === 4")
-            page.set_default_timeout(30_000)  # the slow part is over
-            yield opened
-        finally:
-            page.screenshot(path=lab.folder / "last.png")  # for whoever looks into a failure
+    """The notebook above after Run All; nobody has clicked."""
+    with browser.run_all(lab, seen, "widgets.ipynb", CELLS, browser.pictures(4)) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -19,17 +19,8 @@ study = me.new_study("study", sources, seed=1)""",
 @pytest.fixture(scope="module")
 def notebook(lab, seen):
     """The notebook above after Run All; nobody has answered."""
-    lab.write("rating.ipynb", CELLS)
-    with browser.open_browser(lab.home) as page:
-        seen.watch(page)
-        try:
-            opened = browser.Notebook(page, lab, "rating.ipynb")
-            opened.command("notebook:run-all-cells")
-            page.wait_for_function("() => document.querySelectorAll('.maskedit .picture').length === 2")
-            page.set_default_timeout(30_000)  # the slow part is over
-            yield opened
-        finally:
-            page.screenshot(path=lab.folder / "last.png")  # for whoever looks into a failure
+    with browser.run_all(lab, seen, "rating.ipynb", CELLS, browser.pictures(2)) as opened:
+        yield opened
 
 
 def says(part, text):

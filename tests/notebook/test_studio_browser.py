@@ -53,19 +53,10 @@ class Hand:
 
 @pytest.fixture(scope="module")
 def notebook(lab, seen):
-    """The notebook above after Run All, and nothing else: nobody has touched it."""
-    lab.write("studio.ipynb", CELLS)
-    with browser.open_browser(lab.home) as page:
-        seen.watch(page)
-        page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=lab.url)
-        try:
-            opened = browser.Notebook(page, lab, "studio.ipynb")
-            opened.command("notebook:run-all-cells")
-            page.locator(".maskedit td").first.wait_for()
-            page.set_default_timeout(40_000)  # the slow part is over
-            yield opened
-        finally:
-            page.screenshot(path=lab.folder / "last.png")  # for whoever looks into a failure
+    """The notebook above after Run All; nobody has touched it."""
+    with browser.run_all(lab, seen, "studio.ipynb", CELLS, "document.querySelector('.maskedit td')", patience=40,
+                         rights=("clipboard-read", "clipboard-write")) as opened:
+        yield opened
 
 
 @pytest.fixture

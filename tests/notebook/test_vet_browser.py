@@ -16,17 +16,8 @@ KEPT = "me.read_vetting('answers.jsonl').get('ann', {})"
 @pytest.fixture(scope="module")
 def notebook(lab, seen):
     """The notebook above after Run All; nobody has answered."""
-    lab.write("vetting.ipynb", CELLS)
-    with browser.open_browser(lab.home) as page:
-        seen.watch(page)
-        try:
-            opened = browser.Notebook(page, lab, "vetting.ipynb")
-            opened.command("notebook:run-all-cells")
-            page.wait_for_function("() => document.querySelectorAll('.maskedit .picture').length === 3")
-            page.set_default_timeout(30_000)  # the slow part is over
-            yield opened
-        finally:
-            page.screenshot(path=lab.folder / "last.png")  # for whoever looks into a failure
+    with browser.run_all(lab, seen, "vetting.ipynb", CELLS, browser.pictures(3)) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -1,47 +1,23 @@
 """What notebook 07 says of its pairs, its masks and its vetter, held against what its cells give and against the truth
 of the drawn scenes."""
 
-import ast
-import json
-import re
-from pathlib import Path
-
 import numpy as np
 import pytest
+from lessons import ran, says, texts
 
 import maskedit_helpers as me
 from maskedit_helpers.picturebook.drawings import PARTS, WHOLES
 
-LESSON = Path(__file__).parents[2] / "notebooks/07_where_pairs_come_from.ipynb"
-NUMBER = r"(-?\d+(?:\.\d+)?)"
-ONLY_LOOKED_AT = ("setup", "clip-missed", "where-report", "where-presets", "shards")
+ONLY_LOOKED_AT = ("clip-missed", "where-report", "where-presets", "shards")
 
 
 @pytest.fixture(scope="module")
 def lesson(tmp_path_factory):
     """The variables after the cells ran, and "text", {cell: source}."""
-    cells = json.loads(LESSON.read_text())["cells"]
-    names = {"me": me, "Path": Path, "display": lambda shown: None}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MASKEDIT_SIZE", "pocket")
-        patch.setenv("MASKEDIT_RESULTS", str(tmp_path_factory.mktemp("results")))
-        for cell in cells:
-            if cell["cell_type"] == "code" and not cell["id"].startswith(("exercise-", *ONLY_LOOKED_AT)):
-                source = "".join(cell["source"])
-                if cell["id"] == "spill":
-                    source = source[:source.index("dial =")]  # the function without its table
-                exec(compile(ast.parse(source), cell["id"], "exec"), names)
-    yield {**names, "text": {cell["id"]: "".join(cell["source"]) for cell in cells}}
+    only_the_function = {"spill": lambda source: source[:source.index("dial =")]}  # without its table
+    names = ran("07", tmp_path_factory.mktemp("results"), ONLY_LOOKED_AT, change=only_the_function)
+    yield names
     names["place"].cleanup()
-
-
-def says(lesson, cell, sentence, *values):
-    """The sentence stands in that cell, with these numbers to its last digits."""
-    match = re.search(re.escape(sentence).replace(r"\{\}", NUMBER), lesson["text"][cell])
-    assert match, f"{cell} does not say: {sentence}"
-    for written, value in zip(match.groups(), values, strict=True):
-        digits = len(written.partition(".")[2])
-        assert abs(float(written) - value) < 0.55 * 10**-digits, f"{sentence}: {written}, {value}"
 
 
 def test_no_pocket_model_has_seen_these_pairs(lesson):
@@ -137,7 +113,7 @@ def test_which_number_falls_when(lesson):
 
 
 def test_what_the_kept_report_says():
-    text = {cell["id"]: "".join(cell["source"]) for cell in json.loads(LESSON.read_text())["cells"]}
+    text = texts("07")
     report = me.filter_report()
     does, lesson = report["presets"], {"text": text}
     says(lesson, "where-said", "mean IoU {} before, {} after", does["none"]["iou"], does["ip2p"]["iou"])

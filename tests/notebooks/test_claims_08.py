@@ -1,14 +1,12 @@
 """What notebook 08 says of the ninth channel, the penalty, its steps of training, and editors that are told where: held
 against what its cells give, the truth of the drawn scenes, and kept rows."""
 
-import ast
-import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from lessons import ran, texts
 
 import maskedit_helpers as me
 from maskedit_helpers.conditioning.tokens import SIDE
@@ -16,27 +14,15 @@ from maskedit_helpers.training.mask_aware import part
 from maskedit_helpers.training.mask_aware.it import said_it
 from maskedit_helpers.training.mask_aware.penalty import BORDER, INSIDE
 
-LESSON = Path(__file__).parents[2] / "notebooks/08_training_a_mask_aware_editor.ipynb"
-CELLS = {cell["id"]: "".join(cell["source"]) for cell in json.loads(LESSON.read_text())["cells"]}
+CELLS = texts("08")
 TEXT = "\n".join(CELLS.values())
-NOT_RUN = ("setup", "verb", "exercise-")
 PURPLE = np.array((130, 58, 174))
 
 
 @pytest.fixture(scope="module")
-def lesson():
+def lesson(tmp_path_factory):
     """The variables after the cells ran, in the notebook's own order, and "said", what they printed."""
-    names, said = {"me": me, "display": lambda shown: None}, []
-    names["print"] = lambda *words: said.append(" ".join(map(str, words)))
-    code = {cell["id"] for cell in json.loads(LESSON.read_text())["cells"] if cell["cell_type"] == "code"}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MASKEDIT_SIZE", "pocket")
-        for verb in ("show_row", "show_rows", "table"):
-            patch.setattr(me, verb, lambda *shown, **more: None)
-        for name, source in CELLS.items():
-            if name in code and not name.startswith(NOT_RUN):
-                exec(compile(ast.parse(source), name, "exec"), names)
-    return {**names, "said": "\n".join(said)}
+    return ran("08", tmp_path_factory.mktemp("results"), ("verb",), silent=("show_row", "show_rows", "table"))
 
 
 def purple(picture, mask):

@@ -1,39 +1,27 @@
 """What notebook 09 says of its studies, held against kept rows, and of its own cells, held against what they give."""
 
-import ast
-import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from lessons import ran, texts
 
 import maskedit_helpers as me
 
 HOME = Path(__file__).parents[2]
-LESSON = HOME / "notebooks/09_ablations.ipynb"
-CELLS = {cell["id"]: "".join(cell["source"]) for cell in json.loads(LESSON.read_text())["cells"]}
+CELLS = texts("09")
 TEXT = "\n".join(CELLS.values())
 STUDIES = HOME / "data/studies"
-LIVE = ("small", "more", "best")
 
 
 @pytest.fixture(scope="module")
 def lesson(tmp_path_factory):
-    """The variables after the cells ran, in the notebook's own order, and "said", what they printed."""
-    names, said = {"me": me, "home": HOME, "display": lambda shown: None}, []
-    names["print"] = lambda *words: said.append(" ".join(map(str, words)))
-    code = {cell["id"] for cell in json.loads(LESSON.read_text())["cells"] if cell["cell_type"] == "code"}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MASKEDIT_SIZE", "pocket")
-        patch.setenv("MASKEDIT_RESULTS", str(tmp_path_factory.mktemp("results")))
-        for verb in ("table", "study_figure"):
-            patch.setattr(me, verb, lambda *shown, **more: None)
-        for name, source in CELLS.items():
-            if name in code and name != "setup" and not name.startswith("exercise-"):
-                exec(compile(ast.parse(source), name, "exec"), names)
-                names[f"after {name}"] = dict(names)
-    return {**names, "said": "\n".join(said)}
+    """The variables after the cells ran, "said", what they printed, and "after", {cell: the variables then}."""
+    after = {}
+    names = ran("09", tmp_path_factory.mktemp("results"), silent=("table", "study_figure"),
+                after=lambda cell, now: after.update({cell: dict(now)}))
+    return {**names, "after": after}
 
 
 def means(study, metric, *by):
@@ -69,7 +57,7 @@ def test_pairs_are_surer_than_two_halves(lesson):
 
 
 def test_what_is_kept_is_not_measured_again(lesson):
-    first, second = (lesson[f"after {cell}"]["rows"] for cell in ("small", "more"))
+    first, second = (lesson["after"][cell]["rows"] for cell in ("small", "more"))
     assert len(first) == 16 and len(second) == 24
     assert [row for row in second if row["mask"] != "another"] == first
 
@@ -102,6 +90,13 @@ def test_a_penalty_matters_where_the_target_spills():
     for metric in ("background_psnr", "edit_psnr_before"):
         for row in gains("penalty", "penalty", 0.0, metric, ("target",)).values():
             assert row["target"] == "leaky" or row["low"] < 0 < row["high"]
+
+
+def test_what_spills_is_learnt():
+    kept, edit = (means("leak", metric, "leak") for metric in ("background_psnr", "edit_psnr_before"))
+    told = "from {:.1f} over {:.1f} and {:.1f} to {:.1f} dB".format(*(kept[leak] for leak in (0, 0.3, 0.6, 1)))
+    assert told in CELLS["leak-said"] and 0.4 < edit[1] - edit[0] < 0.6
+    assert gains("leak", "leak", 0.0, "background_psnr")[1.0,]["high"] < -2.5
 
 
 def test_the_true_mask_is_worth_more_than_a_decibel(lesson):

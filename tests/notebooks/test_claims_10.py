@@ -1,44 +1,22 @@
 """What notebook 10 says of its six edits and of its simulated class, held against what its cells give and against the
 truth of the model."""
 
-import ast
-import json
-import re
-from pathlib import Path
-
 import numpy as np
 import pytest
+from lessons import ran, says
 
 import maskedit_helpers as me
 
-LESSON = Path(__file__).parents[2] / "notebooks/10_a_human_study.ipynb"
-NUMBER = r"(-?\d+(?:\.\d+)?)"
-ONLY_LOOKED_AT = ("setup", "answers", "pairs", "agreement", "raters", "enough")
+ONLY_LOOKED_AT = ("answers", "pairs", "agreement", "raters", "enough")
 
 
 @pytest.fixture(scope="module")
 def lesson(tmp_path_factory):
     """The variables after the cells ran, "tables", {cell: rows}, and "text", {cell: source}."""
-    cells = json.loads(LESSON.read_text())["cells"]
-    names, tables = {"me": me}, {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MASKEDIT_SIZE", "pocket")
-        patch.setenv("MASKEDIT_RESULTS", str(tmp_path_factory.mktemp("results")))
-        for cell in cells:
-            if cell["cell_type"] != "code" or cell["id"].startswith("exercise-") or cell["id"] in ONLY_LOOKED_AT:
-                continue
-            exec(compile(ast.parse("".join(cell["source"])), cell["id"], "exec"), names)
-            tables[cell["id"]] = names.get("rows")
-    return {**names, "tables": tables, "text": {cell["id"]: "".join(cell["source"]) for cell in cells}}
-
-
-def says(lesson, cell, sentence, *values):
-    """The sentence stands in that cell, with these numbers to its last digits."""
-    match = re.search(re.escape(sentence).replace(r"\{\}", NUMBER), lesson["text"][cell])
-    assert match, f"{cell} does not say: {sentence}"
-    for written, value in zip(match.groups(), values, strict=True):
-        digits = len(written.partition(".")[2])
-        assert abs(float(written) - value) < 0.55 * 10**-digits, f"{sentence}: {written}, {value}"
+    tables = {}
+    names = ran("10", tmp_path_factory.mktemp("results"), ONLY_LOOKED_AT,
+                after=lambda cell, now: tables.update({cell: now.get("rows")}))
+    return {**names, "tables": tables}
 
 
 def test_no_number_is_on_the_side_of_the_edit(lesson):

@@ -1,28 +1,19 @@
 """What notebook 11 says of the astronaut and its stand-in, held against what its cells give."""
 
-import ast
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
+from lessons import ran, texts
 
 import maskedit_helpers as me
-
-LESSON = Path(__file__).parents[2] / "notebooks/11_your_own_photo.ipynb"
 
 
 @pytest.fixture(scope="module")
 def lesson(tmp_path_factory):
     """The variables after all cells but the exercises ran, and the folder that they wrote to."""
-    folder, names = tmp_path_factory.mktemp("results"), {"me": me}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MASKEDIT_SIZE", "pocket")
-        patch.setenv("MASKEDIT_RESULTS", str(folder))
-        for cell in json.loads(LESSON.read_text())["cells"]:
-            if cell["cell_type"] == "code" and cell["id"] != "setup" and not cell["id"].startswith("exercise-"):
-                exec(compile(ast.parse("".join(cell["source"])), cell["id"], "exec"), names)
-    return {**names, "folder": folder}
+    folder = tmp_path_factory.mktemp("results")
+    return {**ran("11", folder), "folder": folder}
 
 
 def test_suit_badge_and_hoses_are_in_the_mask_helmet_and_wall_are_not(lesson):
@@ -77,7 +68,7 @@ def test_all_is_kept_and_a_stand_in_is_called_one(lesson):
 
 def test_a_picture_of_ones_own_goes_the_same_way(lesson, tmp_path):
     """The cell reads a path, and then asks for prompts."""
-    cells = {cell["id"]: "".join(cell["source"]) for cell in json.loads(LESSON.read_text())["cells"]}
+    cells = texts("11")
     me.write_png(tmp_path / "mine.png", me.load_case("coffee", 640).image)
     names = dict(lesson)
     exec(cells["picture"].replace('path = ""', f"path = {str(tmp_path / 'mine.png')!r}"), names)
