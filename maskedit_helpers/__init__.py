@@ -33,6 +33,7 @@ VERBS = {  # name: the room and file it lives in
     "blend": "pictures.blend",
     "grow": "pictures.blend",
     "measure": "metrics.measure",
+    "measure_folder": "studies.outside.run",
     "mask_iou": "metrics.truth",
     "change_map": "metrics.pixels",
     "change_iou": "metrics.pixels",

@@ -24,6 +24,7 @@ BROUGHT_BY = {
     "PIL": "pillow",
     "skimage": "scikit-image",
     "open_clip": "open-clip-torch",
+    "timm": "open-clip-torch",
     "yaml": "pyyaml",
     "huggingface_hub": "diffusers",
     "tokenizers": "transformers",
