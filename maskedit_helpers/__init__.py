@@ -57,6 +57,7 @@ VERBS = {  # name: the room and file it lives in
     "study_figure": "studies.sweep.figure",
     "study_table": "studies.sweep.table",
     "compare_in_pairs": "studies.comparing",
+    "report": "studies.report.run",
     "show_row": "figures.show",
     "show_rows": "figures.show",
     "subplots": "figures.show",

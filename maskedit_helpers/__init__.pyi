@@ -64,6 +64,7 @@ from .studies.ratings.analyse import analyse_ratings as analyse_ratings
 from .studies.ratings.figures import show_ratings as show_ratings
 from .studies.ratings.reading import read_ratings as read_ratings
 from .studies.ratings.simulated import simulate_raters as simulate_raters
+from .studies.report.run import report as report
 from .studies.sweep.figure import study_figure as study_figure
 from .studies.sweep.kept import study_rows as study_rows
 from .studies.sweep.run import sweep as sweep
