@@ -58,11 +58,13 @@ from .studies.human.export import study_answers as study_answers
 from .studies.human.folder import new_study as new_study
 from .studies.mask_aware import mask_aware_rows as mask_aware_rows
 from .studies.measured import control_rows as control_rows
+from .studies.outside.run import measure_folder as measure_folder
 from .studies.ratings.agreement import agreement_of_ratings as agreement_of_ratings
 from .studies.ratings.analyse import analyse_ratings as analyse_ratings
 from .studies.ratings.figures import show_ratings as show_ratings
 from .studies.ratings.reading import read_ratings as read_ratings
 from .studies.ratings.simulated import simulate_raters as simulate_raters
+from .studies.report.run import report as report
 from .studies.sweep.figure import study_figure as study_figure
 from .studies.sweep.kept import study_rows as study_rows
 from .studies.sweep.run import sweep as sweep

@@ -21,9 +21,9 @@ def texts(number):
 def ran(number, results, left_out=(), silent=(), change=(), after=None):
     """The variables after a notebook's code cells ran in order, "text", {id: source}, and "said", what they printed.
 
-    results : folder that they write to. left_out : what the ids of cells begin with that don't run, beside the set-up
-    and the exercises. silent : verbs that do nothing. change : {id: function of the source}. after : called with the
-    id of each cell that ran and the variables.
+    results : folder that they write to. left_out : ids of cells that don't run, beside the set-up and the exercises.
+    silent : verbs that do nothing. change : {id: function of the source}. after : called with the id of each cell that
+    ran and the variables.
     """
     names, said = {"me": me, "Path": Path, "home": FOLDER.parent, "display": lambda shown: None}, []
     names["print"] = lambda *words: said.append(" ".join(map(str, words)))
@@ -34,7 +34,7 @@ def ran(number, results, left_out=(), silent=(), change=(), after=None):
             patch.setattr(me, verb, lambda *shown, **more: None)
         for cell in _cells(number):
             name, source = cell["id"], "".join(cell["source"])
-            if cell["cell_type"] == "code" and not name.startswith(("setup", "exercise-", *left_out)):
+            if cell["cell_type"] == "code" and not name.startswith("exercise-") and name not in ("setup", *left_out):
                 exec(compile(ast.parse(change[name](source) if name in change else source), name, "exec"), names)
                 if after:
                     after(name, names)

@@ -24,6 +24,7 @@ BROUGHT_BY = {
     "PIL": "pillow",
     "skimage": "scikit-image",
     "open_clip": "open-clip-torch",
+    "timm": "open-clip-torch",
     "yaml": "pyyaml",
     "huggingface_hub": "diffusers",
     "tokenizers": "transformers",
@@ -149,7 +150,8 @@ def test_colabs_python_can_install_the_kit_without_moving_a_thing(tmp_path):
 
 USED_WHERE_INSTALLED = {"spacy",  # of the extra "words"; tagging.py has rules of its own, and Colab brings it
                         "submitit",  # of the extra "cluster"; sweeps run without it, but on Slurm
-                        "starlette", "jinja2", "uvicorn", "segno"}  # of the extra "study"; `study serve` names them
+                        "starlette", "jinja2", "uvicorn", "segno",  # of the extra "study"; `study serve` names them
+                        "tueplots"}  # of the extra "report", which names it
 
 
 @pytest.mark.parametrize("folder", ["maskedit_helpers", "tests", "docs"])

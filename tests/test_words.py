@@ -12,7 +12,7 @@ from maskedit_helpers.cli.app import app
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = sorted((ROOT / "notebooks").rglob("[0-9]*.ipynb"))
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "notebooks/INSTRUCTORS.md",
-         *ROOT.glob("models/**/README.md")]
+         *ROOT.glob("models/**/README.md"), ROOT / "docs/talk.ipynb"]
 BOOKISH = r"\b(whence|thence|hither|thither|whilst|amongst|lest|thereof|whereof|wherein|upon)\b"
 PICTURED = r"Figures \d|cells, figures and exercises"  # where more than one picture is meant
 

@@ -88,11 +88,12 @@ class Book:
         return text
 
     def _title(self, page):
-        """A page's heading, up to the colon."""
+        """A page's heading, a lesson's up to the colon."""
         text = (self.root / page).read_text(encoding="utf-8")
         cells = nbformat.reads(text, 4).cells if page.endswith(".ipynb") else []
-        text = next((cell.source for cell in cells if cell.source.startswith("# ")), text)
-        return re.search(r"^# ([^:\n]*)", text, re.M)[1]
+        if cells:
+            return next(cell.source for cell in cells if cell.source.startswith("# "))[2:].splitlines()[0].split(":")[0]
+        return re.search(r"^# (.*)", text, re.M)[1]
 
     def text(self, markdown, page):
         """A page's Markdown with its links as the book needs them; blocks of code stay as they are."""

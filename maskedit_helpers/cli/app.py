@@ -5,7 +5,7 @@ object and nothing else; an infinite metric (a PSNR of equal pictures) is the st
 one null. A mistake that a person can mend is one line and exit code 2.
 """
 
-from . import edits, masks, scores, bench, sweep, studies, study, pairs, training, models, clean  # noqa: F401, I001  each adds its commands, which --help lists in this order
+from . import edits, masks, scores, bench, sweep, studies, study, report, pairs, training, models, clean  # noqa: F401, I001  each adds its commands, which --help lists in this order
 from .group import app
 
 

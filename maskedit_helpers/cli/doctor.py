@@ -36,7 +36,7 @@ def examine():
     if packages["torch"] is None:
         return found | {"device": None, "weights": {}, "auto": None, "todo": todo}
     found["device"] = device_facts()
-    found["weights"] = {name: "here" if fetch.have(name) else "missing" for name in fetch.NAMES if name != "full"}
+    found["weights"] = {name: "here" if fetch.have(name) else "missing" for name in fetch.ASSETS}
     choice = weights.choose()
     found["auto"] = {"size": choice.size, "why": choice.why}
     memory = total_memory(pick_device())

@@ -19,6 +19,8 @@ class Polite(TyperGroup):
                 return super().invoke(ctx)
         except KitError as error:
             message = str(error)
+            for drawing in getattr(error, "__notes__", ()):  # how something should lie: more than the one line holds
+                typer.echo(f"{drawing}\n", err=True)
         except Exception as error:
             if not hasattr(error, "format_message"):  # not one of typer's own
                 raise

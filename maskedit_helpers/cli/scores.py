@@ -11,15 +11,43 @@ from .options import Clip, Json, Memory, NamesControls, Plan, Sam, Size, load_ki
 
 
 @app.command("measure")
-def measure_command(original: Path, edited: Path, mask: Path,
+def measure_command(original: Annotated[Path | None, typer.Argument()] = None,
+                    edited: Annotated[Path | None, typer.Argument()] = None,
+                    mask: Annotated[Path | None, typer.Argument()] = None,
                     instruction: Annotated[str, typer.Option(help="For the CLIP score.")] = "",
                     caption: Annotated[tuple[str, str], typer.Option(
                         help="Before and after in words, for CLIP's direction.")] = ("", ""),
                     truth: Annotated[Path | None, typer.Option(help="The perfect edit, if known.")] = None,
                     threshold: Annotated[str, typer.Option(
                         help="Grey levels from which a pixel counts as changed, or 'seeds'.")] = "20",
+                    folder: Annotated[Path | None, typer.Option(
+                        help="Measure all edits in this folder instead, by the conventions of PIE-Bench and others.")]
+                    = None,
+                    layout: Annotated[str, typer.Option(
+                        help="How the folder lies: auto, pie-bench, magicbrush or plain.")] = "auto",
+                    edits: Annotated[list[str] | None, typer.Option(
+                        help="A method of the folder, NAME, or NAME=FOLDER for edits elsewhere; may be given again.")]
+                    = None,
+                    masks: Annotated[str | None, typer.Option(
+                        help="What means edit in the masks of a plain folder: white, black or transparent.")] = None,
+                    common: Annotated[bool, typer.Option(
+                        "--common", help="Of the folder, only pictures that every method has edited.")] = False,
+                    csv: Annotated[Path | None, typer.Option(help="Write a line for each edit of the folder.")] = None,
                     size: Size = "auto", clip: Clip = "vit_b_32", as_json: Json = False):
-    """Measure EDITED against ORIGINAL, inside and outside MASK. CLIP's metrics only with words."""
+    """Measure EDITED against ORIGINAL, inside and outside MASK; or all edits in a folder. CLIP's metrics only with
+    words."""
+    one = {"EDITED": edited, "MASK": mask, "--instruction": instruction, "--caption": any(caption), "--truth": truth,
+           "--threshold": threshold != "20", "--clip": clip != "vit_b_32"}
+    many = {"--layout": layout != "auto", "--edits": edits, "--masks": masks, "--common": common, "--csv": csv}
+    if folder is not None:
+        from .folders import measure_a_folder
+
+        _refuse({"ORIGINAL": original, **one}, "is for one edit; --folder measures many")
+        measure_a_folder(folder, layout, edits, masks, common, size, csv, as_json)
+        return
+    _refuse(many, "is for a folder of edits; name it with --folder")
+    if original is None or edited is None or mask is None:
+        raise KitError("give ORIGINAL EDITED MASK, or --folder (`maskedit measure --help` lists what there is)")
     from ..metrics.measure import measure
     from ..metrics.tables import format_table
     from ..pictures.images import read_image, read_mask
@@ -32,6 +60,11 @@ def measure_command(original: Path, edited: Path, mask: Path,
                   captions=caption if any(caption) else None, truth=truth and read_image(truth, "truth"),
                   threshold=limit)
     output(as_json, row, format_table([row]))
+
+
+def _refuse(options, why):
+    if given := next((name for name, value in options.items() if value), None):
+        raise KitError(f"{given} {why}")
 
 
 @app.command("evaluate", cls=NamesControls)

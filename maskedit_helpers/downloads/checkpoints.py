@@ -1,19 +1,20 @@
 """The published checkpoints: what there is, where it comes from, where it lies, and whether it is whole.
 
-SAM's checkpoints come from Meta's host into models/full, and a download that broke off is gone on with (resume.py);
-InstructPix2Pix, CLIP and GroundingDINO are repositories on the Hugging Face hub, each at one commit for good, and lie
-in its cache, where any other program finds them too. When a file counts as whole: whole.py.
+SAM's checkpoints come from Meta's host into models/full, and a download that broke off is gone on with (resume.py); so
+do LPIPS's, from theirs. InstructPix2Pix, CLIP, GroundingDINO and DINO are repositories on the Hugging Face hub, each at
+one commit for good where one is known, and lie in its cache, where any other program finds them too. When a file counts
+as whole: whole.py.
 """
 
 import errno
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import KitError
 from ..places import models_folder
 from . import resume
+from .quiet import hub_in_silence
 from .wheels import ENGLISH
 from .whole import as_named, aside, set_aside, whole
 
@@ -25,11 +26,13 @@ FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """One file on Meta's host. size: bytes, exact."""
+    """One file on a host, Meta's if no other is named. size: bytes, exact. there: what it is called on that host."""
 
     file: str
     size: int
     sha256: str
+    source: str = SAM_HOST
+    there: str = ""
     home = "MASKEDIT_HOME"  # the variable that says where it is kept
     host = "MASKEDIT_MIRROR"  # the variable that says where it comes from
 
@@ -39,7 +42,7 @@ class Checkpoint:
 
     @property
     def address(self):
-        return f"{_address(self.host, SAM_HOST)}/{self.file}"
+        return f"{_address(self.host, self.source)}/{self.there or self.file}"
 
     @property
     def kept(self):
@@ -154,7 +157,7 @@ class Repository:
     def download(self, progress):
         from huggingface_hub import snapshot_download
 
-        with _hub_in_silence(progress):
+        with hub_in_silence(progress):
             folder = Path(snapshot_download(
                 self.repo, revision=self.revision, allow_patterns=[*self.files, *self.also], token=False,
                 endpoint=_address(self.host, "") or None))  # by hand: the hub reads the variable once, when imported
@@ -205,9 +208,30 @@ ASSETS = {
         "config.json", _MODEL, "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"),
         ("vocab.txt", "special_tokens_map.json", "added_tokens.json"), "a2bb814dd30d776dcf7e30523b00659f4f141c71",
         {_MODEL: "1a2412ef99bd74bcd3c2a246fa1e48581f8889a1300c9051974741314fc042f3"}),
+    # What others measure with. Of DINO's repositories we have found no commit or hash published, so their files are
+    # held against the hub's names for them alone.
+    "clip_vit_b_32_openai": Repository(
+        "timm/vit_base_patch32_clip_224.openai", 605_000_000, _OPEN_CLIP, (),
+        "a6f597a30f7b82c51704746581f9a4e41421e878",
+        {_OPEN_CLIP[1]: "e6d1bd7789aa45192b3bf90570a789b478bae1b74ebcce7eddd908e83a2b7c31"}),
+    "squeezenet1_1": Checkpoint("squeezenet1_1-b8a52dc0.pth", 4_958_839,
+                                "b8a52dc049b60e4b6ab68ad0df457362afab8b6304b2febdc1650a5dab4d7e7b",
+                                "https://download.pytorch.org/models"),
+    "lpips_squeeze": Checkpoint("lpips_squeeze.pth", 10_811,
+                                "4a5350f23600cb79923ce65bb07cbf57dca461329894153e05a1346bd531cf76",
+                                "https://github.com/richzhang/PerceptualSimilarity/raw/master/lpips/weights/v0.1",
+                                "squeeze.pth"),
+    "dino_vit_b_8": Repository("timm/vit_base_patch8_224.dino", 343_000_000, ("config.json", _MODEL)),
+    "dino_vit_s_16": Repository("timm/vit_small_patch16_224.dino", 87_000_000, ("config.json", _MODEL)),
     "english": ENGLISH,
 }
-SETS = {"full": ("sam_vit_h", "instruct_pix2pix", "clip_vit_b_32")}  # what me.load("full") needs
+SETS = {
+    "full": ("sam_vit_h", "instruct_pix2pix", "clip_vit_b_32"),  # what me.load("full") needs
+    "lpips": ("squeezenet1_1", "lpips_squeeze"),
+    "dino": ("dino_vit_b_8", "dino_vit_s_16"),
+    "papers": ("clip_vit_l_14", "clip_vit_b_32_openai", "squeezenet1_1", "lpips_squeeze", "dino_vit_b_8",
+               "dino_vit_s_16"),  # all that `maskedit measure --folder` can use
+}
 NAMES = (*ASSETS, *SETS)
 
 
@@ -222,19 +246,3 @@ def _address(variable, default):
 def amount(size):
     """ 2564550879 -> "2.6 GB" """
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
-
-
-@contextmanager
-def _hub_in_silence(progress):
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars, logging
-
-    level, bars = logging.get_verbosity(), progress or not are_progress_bars_disabled()
-    logging.set_verbosity_error()
-    if not progress:
-        disable_progress_bars()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars and not progress:
-            enable_progress_bars()

@@ -21,7 +21,7 @@ PAGE = 9.6  # inches: the widest line, for the pages of JupyterLab and Colab hav
 LOW, HIGH = 1.75, 2.7  # inches: a picture's height; five squares fill a page, six would be too narrow for their names
 GAP, LINE = 0.1, 0.17  # inches: between pictures, and of a line of words
 DOTS = 96  # a web page's per inch; a figure has a quarter more: twice as many would make a notebook four times as large
-NAME, HEADING = FontProperties(size=10), FontProperties(size=10, weight="bold")
+SIZE = 10  # points: of words
 TINT = np.array([255, 140, 0], np.float32)  # orange: far from black in every kind of colour vision
 
 
@@ -72,7 +72,7 @@ def show_row(*, alt=None, sharp=False, **pictures):
     return show_rows({"": pictures}, alt=alt or f"Pictures in a row, from left to right: {names}.", sharp=sharp)
 
 
-def show_rows(rows, *, alt=None, sharp=False, page=PAGE):
+def show_rows(rows, *, alt=None, sharp=False, page=PAGE, low=LOW, size=SIZE):
     """Several rows as `show_row` draws them, each under a heading.
 
     Parameters
@@ -81,6 +81,8 @@ def show_rows(rows, *, alt=None, sharp=False, page=PAGE):
     alt : str; by default the headings and the names
     sharp : bool, as for `show_row`
     page : inches, of the widest line
+    low : inches, a picture's least height: a row that would be lower goes on below
+    size : points, of the words
 
     Returns
     -------
@@ -95,25 +97,27 @@ def show_rows(rows, *, alt=None, sharp=False, page=PAGE):
         raise KitError("show_rows has a row without pictures; give each at least one, as in {'shirt': {'edit': y}}")
     drawn = {heading: [(_words(name), _grey_or_colour(picture, _words(name))) for name, picture in pictures.items()]
              for heading, pictures in rows.items()}
-    lines = [("" if i else heading, line) for heading, row in drawn.items() for i, line in enumerate(_lines(row, page))]
+    lines = [("" if i else heading, line) for heading, row in drawn.items()
+             for i, line in enumerate(_lines(row, page, low))]
+    plain, bold, space = FontProperties(size=size), FontProperties(size=size, weight="bold"), LINE * size / SIZE
     height = min(HIGH, *(_height(line, page) for _, line in lines))
     wide = max(height * _aspect(line) + GAP * (len(line) + 1) for _, line in lines)
-    heads = [_wrapped(heading, wide - 2 * GAP, HEADING) for heading, _ in lines]
-    names = [[_wrapped(name, height * _aspect([(name, p)]), NAME) for name, p in line] for _, line in lines]
-    above = [LINE * (len(head) + max(map(len, words))) + GAP * (2 + bool(head)) for head, words in zip(heads, names)]
+    heads = [_wrapped(heading, wide - 2 * GAP, bold) for heading, _ in lines]
+    names = [[_wrapped(name, height * _aspect([(name, p)]), plain) for name, p in line] for _, line in lines]
+    above = [space * (len(head) + max(map(len, words))) + GAP * (2 + bool(head)) for head, words in zip(heads, names)]
     high = sum(above) + height * len(lines) + GAP
     figure = PictureRow(figsize=(wide, high))
     figure.alt = alt or "; ".join(f"{heading}: {', '.join(dict(row))}" for heading, row in drawn.items()) + "."
     top = high
     for (_, line), head, words, room in zip(lines, heads, names, above):
-        figure.text(GAP / wide, (top - 2 * GAP) / high, "\n".join(head), fontproperties=HEADING, va="top",
+        figure.text(GAP / wide, (top - 2 * GAP) / high, "\n".join(head), fontproperties=bold, va="top",
                     parse_math=False)
         top -= room + height
         left = GAP
         for (_, picture), name in zip(line, words):
             width = height * picture.shape[1] / picture.shape[0]
             axis = figure.add_axes((left / wide, top / high, width / wide, height / high))
-            axis.set_title("\n".join(name), fontproperties=NAME, parse_math=False)  # words, also with a $ in them
+            axis.set_title("\n".join(name), fontproperties=plain, parse_math=False)  # words, also with a $ in them
             _draw(axis, picture, sharp, enlarged=width * figure.dpi > picture.shape[1])
             left += width + GAP
     return figure
@@ -124,12 +128,12 @@ def _words(name):
     return name.replace("_", " ") if name.isidentifier() else name
 
 
-def _lines(row, page):
+def _lines(row, page, low):
     """A row of (name, picture) in as few lines of a page's width as it takes, about equally long."""
     for count in range(1, len(row) + 1):
         each = -(-len(row) // count)  # rounded up
         lines = [row[i:i + each] for i in range(0, len(row), each)]
-        if all(_height(line, page) >= LOW for line in lines):
+        if all(_height(line, page) >= low for line in lines):
             break
     return lines
 

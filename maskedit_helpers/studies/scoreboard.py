@@ -106,29 +106,47 @@ def table(scores):
 
 
 def draw_controls(scores, path, size, scenes):
-    """Quality of the edit against the background kept, as InstructPix2Pix's own figure 8 draws its trade-off."""
-    from ..figures.show import save_figure, subplots
+    """`controls_figure` as a PNG file."""
+    from ..figures.show import save_figure
 
-    figure, axis = subplots(figsize=(7.5, 5), alt=(
+    save_figure(controls_figure(scores, size, scenes), path)
+
+
+def controls_figure(scores, size, scenes, page=None):
+    """Quality of the edit against the background kept, as InstructPix2Pix's own figure 8 draws its trade-off.
+
+    scores : of `compare`. size : of the models. scenes : int. page : inches, the width in print, where a caption says
+    what the title says here and sizes of words are matplotlib's settings'. Returns a PictureRow.
+    """
+    from matplotlib import rcParams
+
+    from ..figures.names import name_points
+    from ..figures.show import subplots
+
+    figure, axis = subplots(figsize=(page, 0.72 * page) if page else (7.5, 5), alt=(
         "Edit PSNR (up) against background PSNR before the pixel blend (right), a mark for each control and source of "
         "the mask. " + "; ".join(
             f"{name} with the mask from {source}: {at['background_psnr']['mean']:.1f}, {at['edit_psnr']['mean']:.1f} dB"
             for source, by_name in scores.items() for name, at in by_name.items()) + "."))
+    named = []
     for marker, (source, by_name) in zip("os^", scores.items()):
         points = {name: (at["background_psnr"], at["edit_psnr"]) for name, at in by_name.items()}
         x, y = ([p[i]["mean"] for p in points.values()] for i in (0, 1))
         x_error, y_error = ([*zip(*(_arms(p[i]) for p in points.values()))] for i in (0, 1))
         drawn = axis.errorbar(x, y, xerr=x_error, yerr=y_error, fmt=marker, alpha=0.8, elinewidth=0.6, capsize=2,
-                              label=f"mask from {source}")
-        for j, (name, (a, b)) in enumerate(points.items()):  # neighbours in the list are often neighbours here
-            axis.annotate(name, (a["mean"], b["mean"]), xytext=(5, (4, -11)[j % 2]), textcoords="offset points",
-                          fontsize=8, color=drawn[0].get_color())
+                              markersize=4 if page else 6, label=f"mask from {source}")
+        named += [(*at, name, drawn[0].get_color()) for *at, name in zip(x, y, points)]
     axis.set(xlabel="background PSNR before the pixel blend (dB): what is kept",
-             ylabel="edit PSNR in the true mask (dB): how right the edit is",
-             title=f"{size} models, {scenes} scenes, means with 95 % intervals")
+             ylabel="edit PSNR in the true mask (dB): how right the edit is")
+    if page:
+        axis.set(xlabel="background PSNR before the pixel blend (dB)", ylabel="edit PSNR in the true mask (dB)")
+    else:
+        axis.set_title(f"{size} models, {scenes} scenes, means with 95 % intervals")
     axis.grid(alpha=0.3)
-    axis.legend(fontsize=8)
-    save_figure(figure, path)
+    if len(scores) > 1 or not page:
+        axis.legend(fontsize=None if page else 8)
+    name_points(axis, named, rcParams["xtick.labelsize"] if page else 8)
+    return figure
 
 
 def _arms(score):

@@ -92,6 +92,13 @@ def test_a_penalty_matters_where_the_target_spills():
             assert row["target"] == "leaky" or row["low"] < 0 < row["high"]
 
 
+def test_what_spills_is_learnt():
+    kept, edit = (means("leak", metric, "leak") for metric in ("background_psnr", "edit_psnr_before"))
+    told = "from {:.1f} over {:.1f} and {:.1f} to {:.1f} dB".format(*(kept[leak] for leak in (0, 0.3, 0.6, 1)))
+    assert told in CELLS["leak-said"] and 0.4 < edit[1] - edit[0] < 0.6
+    assert gains("leak", "leak", 0.0, "background_psnr")[1.0,]["high"] < -2.5
+
+
 def test_the_true_mask_is_worth_more_than_a_decibel(lesson):
     gain = lesson["truth"] - lesson["click"]
     assert 1 < gain.mean() < 1.5 and lesson["low"] > 0

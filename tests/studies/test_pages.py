@@ -35,7 +35,7 @@ def test_pages_hold_what_is_kept(page):
 
 def test_every_table_has_its_place():
     places = {page: re.findall(r"<!-- scoreboard: (\w+) -->\n\n\|", text_of(page)) for page in pages.PAGES}
-    assert places == {"docs/results.md": ["cases", "scoreboard", "controls"],
+    assert places == {"docs/results.md": ["cases", "scoreboard", "controls", "studies"],
                       "models/pocket/README.md": ["scoreboard"],
                       "models/pocket/mask_aware/README.md": ["mask_aware"]}
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from maskedit_helpers.cli.app import app
 from maskedit_helpers.errors import KitError
 from maskedit_helpers.studies.sweep.drawing import figures_of, tables_of
-from maskedit_helpers.studies.sweep.pages import FIGURES, STUDIES, redraw, write_studies, write_study
+from maskedit_helpers.studies.sweep.pages import FIGURES, LIST, STUDIES, listed, redraw, write_studies, write_study
 from maskedit_helpers.studies.sweep.run import sweep
 from maskedit_helpers.studies.sweep.spec import read_spec
 
@@ -71,6 +71,19 @@ def test_all_studies_of_a_folder_and_those_without_rows_are_told(study, tmp_path
     assert written["empty.toml"] == [] and [path.name for path in written["toys.toml"]] == ["toys_both.png", "toys.md"]
     with pytest.raises(KitError, match="has no rows of this study; `maskedit sweep run"):
         write_study(tmp_path / "empty.toml", folder=tmp_path, figures=tmp_path)
+
+
+def test_studies_with_a_page_are_listed_by_title_and_question(study, tmp_path):
+    (tmp_path / "empty.toml").write_text(STUDY.replace("Toys", "Without rows"))
+    write_study(study, folder=tmp_path, figures=tmp_path)
+    text = listed("a <!-- scoreboard: studies -->\n<!-- end of studies --> b", tmp_path, tmp_path / "docs")
+    assert [line for line in text.splitlines() if "](" in line] == ["| [Toys](../toys.md) | Which colour is best? |"]
+    assert "Without rows" not in text and text.startswith("a ") and text.endswith(" b")
+
+
+def test_the_page_lists_the_kept_studies():
+    assert listed(LIST.read_text(encoding="utf-8")) == LIST.read_text(encoding="utf-8"), "make studies"
+    assert all(f"(../data/studies/{page.name})" in LIST.read_text() for page in STUDIES.glob("*.md"))
 
 
 def test_the_pictures_of_the_pages_are_of_the_kept_rows(tmp_path):

@@ -28,7 +28,7 @@ def examine(device):
     tells = {"AVX-512": torch.cpu._is_avx512_supported, "bf16 by AVX-512": torch.cpu._is_avx512_bf16_supported,
              "bf16 by AMX": torch.cpu._is_amx_tile_supported}
     return {
-        "cpu": _cpu_name(), "cores": cores(), "threads": torch.get_num_threads(),
+        "cpu": cpu_name(), "cores": cores(), "threads": torch.get_num_threads(),
         "instructions": [name for name, here in tells.items() if here()],
         "native_bf16": native_bf16(torch.device(device)), "device": device,
         "gpu": torch.cuda.get_device_name(0) if device == "cuda" else None, "system": platform.system(),
@@ -60,7 +60,7 @@ def cores():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
-def _cpu_name():
+def cpu_name():
     """The processor's own name where the system tells it."""
     listing = Path("/proc/cpuinfo")
     lines = listing.read_text(encoding="utf-8", errors="replace").splitlines() if listing.is_file() else []

@@ -1,4 +1,4 @@
-"""Where the pictures of a study come from: a folder in one of two forms, or the kit's own edits of fresh scenes."""
+"""Where the pictures of a study come from: a folder in one of three forms, or the kit's own edits of fresh scenes."""
 
 import csv
 from pathlib import Path
@@ -13,9 +13,10 @@ def read_sources(folder, methods=None, instruction=None):
     """Sources for `new_study` out of a folder.
 
     Either originals/, masks/ and edits/METHOD/ with the same names in each (a.png or a.jpg), or a folder for each
-    source with original.png, mask.png and METHOD.png, as `maskedit demo` leaves them in results/demo. What was asked
-    stands in instructions.csv beside them, with the columns name and instruction (name is a.png's a, or the folder's
-    name); for the kit's own cases it is known.
+    source with original.png, mask.png and METHOD.png, as `maskedit demo` leaves them in results/demo, or one folder
+    with NAME_original.png, NAME_mask.png and NAME_METHOD.png. What was asked stands in instructions.csv beside them,
+    with the columns name and instruction (a name is NAME, or a.png's a, or the folder's); for the kit's own cases it is
+    known.
 
     Parameters
     ----------
@@ -33,12 +34,7 @@ def read_sources(folder, methods=None, instruction=None):
         No such folder, or one of another form; a source that lacks something; an unknown method.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise KitError(f"{folder}: there is no such folder; give one with originals, masks and edits in it")
-    found = _side_by_side(folder, methods) if (folder / "originals").is_dir() else _one_by_one(folder, methods)
-    if not found:
-        raise KitError(f"{folder}: no pictures found; it needs originals/, masks/ and edits/METHOD/ with the same file "
-                       "names, or a folder for each source with original.png, mask.png and METHOD.png")
+    found = read_pictures(folder, methods)
     asked = _instructions(folder)
     for name, source in found.items():
         source["instruction"] = instruction or asked.get(name) or _of_a_case(name)
@@ -87,25 +83,70 @@ def edited_scenes(kit, controls, scenes, seed=0, progress=True):
     return found
 
 
-def _side_by_side(folder, methods):
-    """originals/, masks/, edits/METHOD/"""
-    masks = _pictures(folder / "masks")
-    names = _chosen(folder, {one.name for one in (folder / "edits").glob("*") if one.is_dir()}, methods)
-    edits = {method: _pictures(folder / "edits" / method) for method in names}
-    return {name: {"original": path, "mask": _there(masks, name, folder / "masks"),
-                   "edits": {method: _there(pictures, name, folder / "edits" / method)
-                             for method, pictures in edits.items()}}
+def read_pictures(folder, methods=None, besides=(), common=False):
+    """Which pictures lie in a folder of one of three forms: the two of `read_sources`, or all side by side in it as
+    NAME_original.png, NAME_mask.png, NAME_METHOD.png.
+
+    Parameters
+    ----------
+    folder : Path
+    methods : names of those to take, in any order; all if None
+    besides : names of pictures that are no method's, taken where they are there; in the first form they lie in a folder
+        of their own, truth in truths/
+    common : bool, leave out what lacks a mask or an edit, rather than refuse it
+
+    Returns
+    -------
+    {name: {"original": path, "mask": path, "edits": {method: path}, and of `besides`: path}}
+
+    Raises
+    ------
+    KitError
+        No such folder, or one of another form; what lacks something; an unknown method.
+    """
+    if not folder.is_dir():
+        raise KitError(f"{folder}: there is no such folder; give one with originals, masks and edits in it")
+    form = next((form for form in (_side_by_side, _one_by_one, _all_in_one) if form(folder, besides)), None)
+    if form is None:
+        raise KitError(f"{folder}: no pictures found; it needs originals/, masks/ and edits/METHOD/ with the same file "
+                       "names, or a folder for each source with original.png, mask.png and METHOD.png")
+    found = form(folder, besides)
+    names = _chosen(folder, {what for pictures in found.values() for what in pictures} - {"original", "mask", *besides},
+                    methods)
+    if common:
+        found = {name: pictures for name, pictures in found.items() if {"mask", *names} <= set(pictures)}
+    return {name: {"original": pictures["original"], "mask": _there(form, folder, name, pictures, "mask"),
+                   "edits": {method: _there(form, folder, name, pictures, method) for method in names},
+                   **{one: pictures[one] for one in besides if one in pictures}}
+            for name, pictures in found.items()}
+
+
+def _side_by_side(folder, besides):
+    """originals/, masks/, edits/METHOD/ as {name: {what: path}}"""
+    places = {"mask": folder / "masks", **{one: folder / f"{one}s" for one in besides}}
+    for one in sorted((folder / "edits").glob("*")):
+        if one.name in ("original", *places):
+            raise KitError(f"{one}: edits of a method can't be called {one.name}, which is something else; rename it")
+        if one.is_dir():
+            places[one.name] = one
+    pictures = {what: _pictures(place) for what, place in places.items()}
+    return {name: {"original": path, **{what: lying[name] for what, lying in pictures.items() if name in lying}}
             for name, path in _pictures(folder / "originals").items()}
 
 
-def _one_by_one(folder, methods):
+def _one_by_one(folder, besides):
     """A folder for each source; what lies in others is passed over."""
-    found = {one: _pictures(one) for one in sorted(folder.iterdir()) if one.is_dir()}
-    found = {one: pictures for one, pictures in found.items() if "original" in pictures}
-    names = _chosen(folder, {name for pictures in found.values() for name in pictures} - {"original", "mask"}, methods)
-    return {one.name: {"original": pictures["original"], "mask": _there(pictures, "mask", one),
-                       "edits": {name: _there(pictures, name, one) for name in names}}
-            for one, pictures in found.items()}
+    found = {one.name: _pictures(one) for one in sorted(folder.iterdir()) if one.is_dir()}
+    return {name: pictures for name, pictures in found.items() if "original" in pictures}
+
+
+def _all_in_one(folder, besides):
+    """NAME_original, NAME_mask, NAME_METHOD; a method's name may hold further _"""
+    lying = _pictures(folder)
+    names = [stem.removesuffix("_original") for stem in lying if stem.endswith("_original")]
+    return {name: {stem.removeprefix(f"{name}_"): path for stem, path in lying.items()
+                   if max((one for one in names if stem.startswith(f"{one}_")), key=len, default=None) == name}
+            for name in names}
 
 
 def _chosen(folder, known, methods):
@@ -128,10 +169,13 @@ def _pictures(folder):
     return found
 
 
-def _there(pictures, name, where):
-    if name not in pictures:
-        raise KitError(f"{where}: there is no picture {name}; each original needs its mask, and an edit by each method")
-    return pictures[name]
+def _there(form, folder, name, pictures, what):
+    if what not in pictures:
+        where, picture = {_side_by_side: (folder / ("masks" if what == "mask" else f"edits/{what}"), name),
+                          _one_by_one: (folder / name, what), _all_in_one: (folder, f"{name}_{what}")}[form]
+        raise KitError(f"{where}: there is no picture {picture}; each original needs its mask, and an edit by each "
+                       "method")
+    return pictures[what]
 
 
 def _instructions(folder):

@@ -36,11 +36,14 @@ def deviations(rows):
 
     rows : list of dict or DataFrame of the task `clip_curve`, as `study_rows` gives them
     """
-    rows = listed(rows)
-    here = used(rows)
-    lines = [[what, paper, here[what], "yes" if _same(what, paper, here[what]) else "**no**"]
-             for what, paper in PAPER.items()]
+    lines = [[what, paper, here, "yes" if same else "**no**"] for what, paper, here, same in compared(rows)]
     return "\n\n".join((DEFINITIONS, markdown(["what", "paper", "here", "the same"], lines)))
+
+
+def compared(rows):
+    """[(what, in the paper, here, is it the same?)] of the same rows."""
+    here = used(listed(rows))
+    return [(what, paper, here[what], _same(what, paper, here[what])) for what, paper in PAPER.items()]
 
 
 def used(rows):

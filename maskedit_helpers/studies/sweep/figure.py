@@ -18,6 +18,7 @@ MARKS = "osD^vPX"
 HATCHES = ("", "//", "..", "xx", "\\\\", "++", "oo")
 DASHES = ("-", "--", "-.", ":")
 WIDE, HIGH, ACROSS = 3.6, 2.9, 3  # inches of a panel; panels side by side
+PRINTED = {1: 0.6, 2: 0.8, 3: 0.72}  # in print, by panels side by side: a panel's height to its width
 SMALL = 8  # points: ticks, legend, names of points
 
 
@@ -59,25 +60,35 @@ def _given(spec, rows):
     return spec, study_rows(spec) if rows is None else rows
 
 
-def draw(drawing, rows, spec):
-    """One figure: PictureRow."""
+def draw(drawing, rows, spec, page=None):
+    """One figure: PictureRow.
+
+    page : inches, the width in print, where a caption says what stands above the panels here, and the smallest words
+    are of matplotlib's size of ticks
+    """
+    from matplotlib import rcParams
+
     from ...figures.show import subplots
 
     lines = lines_of(drawing, rows, spec)
     models = models_of(rows, spec)
     across = min(len(drawing.y), ACROSS)
     down = -(-len(drawing.y) // across)
-    wide = WIDE * across if across > 1 else 1.35 * WIDE
-    title = textwrap.wrap(drawing.title, round(13 * wide))
-    below = textwrap.wrap(told(drawing, lines, models), round(15 * wide))
-    figure, axes = subplots(down, across, figsize=(wide, HIGH * down + 0.17 * (len(title) + len(below)) + 0.5),
+    wide, small = page or (WIDE * across if across > 1 else 1.35 * WIDE), rcParams["xtick.labelsize"] if page else SMALL
+    per_inch = 12 * (SMALL + 1) / (small + 1)  # letters of an axis's words
+    title = [] if page else textwrap.wrap(drawing.title, round(13 * wide))
+    below = [] if page else textwrap.wrap(told(drawing, lines, models), round(15 * wide))
+    high = (PRINTED[across] if wide < 4 or across > 1 else 0.25) * wide / across + 0.4 * (
+        len(lines) > 1) if page else HIGH
+    figure, axes = subplots(down, across, figsize=(wide, high * down + 0.17 * (len(title) + len(below)) + 0.5),
                             alt=alt(drawing, lines, models))
-    axes, styles = np.ravel(axes), _styles(drawing, lines, spec)
+    axes, styles = np.ravel(axes), _styles(drawing, lines, spec, small / SMALL)
     for axis, name in zip(axes, drawing.y):
         {"curve": _curve, "frontier": _frontier, "bars": _bars}[drawing.kind](axis, drawing, lines, name, styles)
-        axis.set_xlabel(textwrap.fill(x_label(drawing, lines), round(12 * wide / across)), fontsize=SMALL + 1)
-        axis.set_ylabel(textwrap.fill(y_label(drawing, name), 36), fontsize=SMALL + 1)
-        axis.tick_params(labelsize=SMALL)
+        axis.set_xlabel(textwrap.fill(x_label(drawing, lines), round(per_inch * wide / across)), fontsize=small + 1)
+        axis.set_ylabel(textwrap.fill(y_label(drawing, name), round(1.35 * per_inch * high) if page else 36),
+                        fontsize=small + 1)
+        axis.tick_params(labelsize=small)
         axis.grid(alpha=0.25, linewidth=0.6)
         axis.set_axisbelow(True)
         if drawing.relative_to:
@@ -85,11 +96,15 @@ def draw(drawing, rows, spec):
         _keep_in_view(axis, [point.y[name] for points in lines.values() for point in points])
     for axis in axes[len(drawing.y):]:
         axis.axis("off")
-    figure.suptitle("\n".join(title + below), fontsize=SMALL + 1)
+    if title:
+        figure.suptitle("\n".join(title + below), fontsize=small + 1)
     if len(lines) > 1:
         handles, names = axes[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=_columns(names, wide), fontsize=SMALL,
-                      title=_of(drawing), title_fontsize=SMALL)
+        figure.legend(handles, names, loc="outside lower center", ncols=_columns(names, wide * SMALL / small),
+                      fontsize=small, title=_of(drawing), title_fontsize=small)
+    if drawing.kind == "frontier":
+        for axis, name in zip(axes, drawing.y):
+            _names(axis, lines, name, styles, small - (not page))
     return figure
 
 
@@ -113,14 +128,14 @@ def _keep_in_view(axis, scores):
         axis.set_ylim(max(bottom, middle - least), min(top, middle + least))
 
 
-def _styles(drawing, lines, spec):
+def _styles(drawing, lines, spec, scale):
     """{words of a line: how it is drawn}; a level looks the same in all figures of a study."""
     places = {words: i for i, words in enumerate(lines)}
     if len(drawing.lines) == 1:
         levels = [called(drawing, level) for level in spec.factors.get(drawing.lines[0], ())]
         places = {words: levels.index(words) if words in levels else len(levels) + i for words, i in places.items()}
-    return {words: {"color": COLOURS[i % len(COLOURS)], "marker": MARKS[i % len(MARKS)], "markersize": 4.5,
-                    "linestyle": DASHES[i // len(COLOURS) % len(DASHES)], "linewidth": 1.4}
+    return {words: {"color": COLOURS[i % len(COLOURS)], "marker": MARKS[i % len(MARKS)], "markersize": 4.5 * scale,
+                    "linestyle": DASHES[i // len(COLOURS) % len(DASHES)], "linewidth": 1.4 * scale}
             for words, i in places.items()}
 
 
@@ -169,21 +184,34 @@ def _crosses(axis, drawing, lines, name, styles):
 
 
 def _frontier(axis, drawing, lines, name, styles):
-    """Numbers are joined in their order, the first and the last with their names; of other points each has its name."""
+    """Numbers are joined in their order; of other points each has its name."""
     if not over_metric(lines):
         raise KitError(f"figure {drawing.name}: a frontier is of two metrics; {drawing.x} is a setting")
     for words, points in lines.items():
         points = [point for point in points if None not in (point.y[name]["mean"], point.x["mean"])]
         x, y = _ends([point.x for point in points]), _ends([point.y[name] for point in points])
-        joined = all(point.named != point.words for point in points)
         drawn = axis.errorbar(x[0], y[0], xerr=_arms(*x), yerr=_arms(*y), label=words or None, elinewidth=0.6,
-                              **styles[words] | ({} if joined else {"linestyle": "none"}))
+                              **styles[words] | ({} if _joined(points) else {"linestyle": "none"}))
         for arms in drawn.lines[2]:
-            arms.set_alpha(0.4)  # lines through many points would drown in them
-        for i, point in enumerate(points[::max(1, len(points) - 1)] if joined else points):
-            axis.annotate(point.named, (point.x["mean"], point.y[name]["mean"]), xytext=(4, (-9, 4)[i % 2]),
-                          fontsize=SMALL - 1, textcoords="offset points", color=styles[words]["color"])
+            arms.set_alpha(0.4 if len(lines) < 3 else 0.25)  # lines through many points would drown in them
     axis.margins(0.12)
+
+
+def _joined(points):
+    return all(point.named != point.words for point in points)
+
+
+def _names(axis, lines, name, styles, size):
+    """Of a frontier's points: of joined ones the first and the last."""
+    from ...figures.names import name_points
+
+    named, marks = [], []
+    for words, points in lines.items():
+        points = [point for point in points if None not in (point.y[name]["mean"], point.x["mean"])]
+        marks += [(point.x["mean"], point.y[name]["mean"]) for point in points]
+        named += [(point.x["mean"], point.y[name]["mean"], point.named, styles[words]["color"])
+                  for point in (points[::max(1, len(points) - 1)] if _joined(points) else points)]
+    name_points(axis, named, size, marks)
 
 
 def _bars(axis, drawing, lines, name, styles):

@@ -1,7 +1,8 @@
 """`make studies`: every figure and table of the studies from their kept rows, without measuring anything.
 
 A study has a page beside its file, data/studies/NAME.md: its question, its figures with their alt texts, its tables.
-What is written by hand there, between <!-- findings --> and <!-- end of findings -->, stays.
+What is written by hand there, between <!-- findings --> and <!-- end of findings -->, stays. All are listed
+in docs/results.md.
 """
 
 import json
@@ -21,6 +22,7 @@ from .table import study_table
 
 STUDIES = HOME / "data" / "studies"
 FIGURES = HOME / "data" / "figures"
+LIST = HOME / "docs" / "results.md"
 FINDINGS = re.compile(r"<!-- findings -->.*?<!-- end of findings -->", re.S)
 EMPTY = "<!-- findings -->\n\n<!-- end of findings -->"
 
@@ -70,6 +72,18 @@ def write_studies(studies=STUDIES, figures=FIGURES / "studies"):
         yield path, write_study(path, folder=studies, figures=figures) if there else []
 
 
+def listed(text, studies=STUDIES, place=LIST.parent):
+    """A page's text with the table of all studies that have a page, in its place there; place : the page's folder"""
+    from ..pages import markdown, written
+
+    pages = [path.with_suffix(".md") for path in sorted(studies.glob("*.toml")) if path.with_suffix(".md").is_file()]
+    lines = []
+    for page in pages:
+        spec, link = read_spec(page.with_suffix(".toml")), os.path.relpath(page, place).replace(os.sep, "/")
+        lines.append([f"[{spec.title}]({link})", spec.question])
+    return written(text, "studies", markdown(["study", "asks"], lines))
+
+
 def redraw(figures=FIGURES):
     """The pictures of docs/results.md and docs/speed.md that show kept rows: [Path]."""
     from ..bench.figure import draw
@@ -99,7 +113,8 @@ def main():
     for path, written in write_studies():
         print(f"{path.relative_to(HOME)}: " + (f"{len(written)} files written" if written else
                                                "no rows yet; `maskedit sweep run` makes them"))
-    print(f"{', '.join(path.name for path in redraw())}: written")
+    write_file(LIST, listed(LIST.read_text(encoding="utf-8")).encode(), ".md")
+    print(f"{', '.join(path.name for path in [LIST, *redraw()])}: written")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,21 @@
+"""Small words around numbers."""
+
+
+def and_list(words):
+    """ "a, b and c" """
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def counted(n, thing):
+    """ "1 scene", "2 scenes" """
+    return f"{n} {thing}{'' if n == 1 else 's'}"
+
+
+def reads(column, told, sign=False):
+    """A score with its unit: "33.3 dB [31.7, 34.7]"."""
+    numbers = [column.cell(told[what]) for what in ("mean", "low", "high") if told.get(what) is not None]
+    if sign:
+        numbers = ["+" + number if number[0].isdigit() else number for number in numbers]
+    unit = f" {column.unit}" if column.unit else ""
+    return numbers[0] + unit + (f" [{numbers[1]}, {numbers[2]}]" if len(numbers) == 3 else "")
