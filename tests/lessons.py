@@ -26,7 +26,7 @@ def ran(number, results, left_out=(), silent=(), change=(), after=None):
     ran and the variables.
     """
     names, said = {"me": me, "Path": Path, "home": FOLDER.parent, "display": lambda shown: None}, []
-    names["print"] = lambda *words: said.append(" ".join(map(str, words)))
+    names["print"] = lambda *words, sep=" ": said.append(sep.join(map(str, words)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MASKEDIT_SIZE", "pocket")
         patch.setenv("MASKEDIT_RESULTS", str(results))

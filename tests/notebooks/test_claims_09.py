@@ -17,11 +17,11 @@ STUDIES = HOME / "data/studies"
 
 @pytest.fixture(scope="module")
 def lesson(tmp_path_factory):
-    """The variables after the cells ran, "said", what they printed, and "after", {cell: the variables then}."""
-    after = {}
+    """The variables after the cells ran, "said", what they printed, and "then", {cell: the variables after it}."""
+    then = {}
     names = ran("09", tmp_path_factory.mktemp("results"), silent=("table", "study_figure"),
-                after=lambda cell, now: after.update({cell: dict(now)}))
-    return {**names, "after": after}
+                after=lambda cell, now: then.update({cell: dict(now)}))
+    return {**names, "then": then}
 
 
 def means(study, metric, *by):
@@ -57,7 +57,7 @@ def test_pairs_are_surer_than_two_halves(lesson):
 
 
 def test_what_is_kept_is_not_measured_again(lesson):
-    first, second = (lesson["after"][cell]["rows"] for cell in ("small", "more"))
+    first, second = (lesson["then"][cell]["rows"] for cell in ("small", "more"))
     assert len(first) == 16 and len(second) == 24
     assert [row for row in second if row["mask"] != "another"] == first
 
