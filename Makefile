@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo studio test scoreboard bench figures screenshots studies slides badges pocket constraints clean
+.PHONY: help venv demo studio book test scoreboard bench figures screenshots studies slides badges pocket constraints clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,12 @@ studio: $(STAMP)  ## the studio alone in the browser, without code; Ctrl-C ends 
 		$(BIN)/uv pip install --python $(BIN)/python -c constraints.txt -e '.[studio]'
 	JUPYTER_PATH=$(CURDIR)/$(PAGE) $(BIN)/voila --Voila.ip=127.0.0.1 --template=studio $(ARGS) $(PAGE)/studio.ipynb
 
+# Without a network once [book] is installed. What the notebooks gave is kept in docs/_build/executed.
+book: $(STAMP)  ## the book in docs/_build/html: all notebooks run and shown, the verbs, the cards
+	@$(BIN)/python -c 'import sphinx_book_theme, myst_nb, numpydoc, latex2mathml' 2>/dev/null || \
+		$(BIN)/uv pip install --python $(BIN)/python -c constraints.txt -e '.[book]'
+	$(BIN)/python docs/book/build.py
+
 # Two processes with one thread each, for two cores: more threads than cores only get in each other's way. Each takes
 # half of the tests in their order, so that few modules' fixtures are made twice, and then some of what the other has
 # left; the notebooks come first (notebooks/conftest.py), so that neither waits for a long one at the end.
@@ -61,8 +67,9 @@ figures: $(STAMP)  ## draw the README's picture again
 	mkdir -p data/figures
 	cp results/demo/demo.png data/figures/demo.png
 
-screenshots: $(STAMP)  ## take the pages' pictures of the widgets again; needs Chromium
+screenshots: $(STAMP)  ## take the pages' and the book's pictures of the widgets again; needs Chromium
 	MASKEDIT_REQUIRE_BROWSER=1 MASKEDIT_SCREENSHOTS=$(CURDIR)/data/figures $(BIN)/python -m pytest tests/notebook/test_browser.py
+	$(BIN)/python docs/book/stills.py
 
 badges:  ## write the notebooks' badges and set-up cells; REPO=owner/name changes the address first
 	$(PYTHON) notebooks/badges.py $(REPO)
@@ -81,5 +88,5 @@ constraints: $(STAMP)  ## resolve constraints.txt anew, to the newest versions
 	mv .venv/constraints.txt constraints.txt
 
 clean:  ## remove .venv and caches; models and results stay (for results: maskedit clean)
-	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist docs/_build .pytest_cache .ruff_cache .hypothesis
 	find maskedit_helpers tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,6 +1,10 @@
 """What all tests share: tiny random models on disk, and one profile for property tests (the same examples
 on every machine, no clock, no folder left behind)."""
 
+import os
+import warnings
+
+import browser
 import pytest
 from hypothesis import settings
 
@@ -16,3 +20,14 @@ def pocket(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
     tiny.save_pocket(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def machine():
+    """A machine with what tests in a real browser need; elsewhere they are skipped, or fail where required."""
+    if browser.lacks():
+        told = f"no browser tests: this machine lacks {browser.lacks()}"
+        if os.environ.get("MASKEDIT_REQUIRE_BROWSER") == "1":
+            pytest.fail(told)
+        warnings.warn(told)
+        pytest.skip(told)

@@ -5,18 +5,22 @@ import shlex
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
-JOB = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())["jobs"]["test"]
+WORKFLOWS = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / ".github/workflows").glob("*.yml")}
+STEPS = {name: [step for job in flow["jobs"].values() for step in job["steps"]] for name, flow in WORKFLOWS.items()}
+JOB = WORKFLOWS["test"]["jobs"]["test"]
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
 
 
-def test_the_workflow_makes_what_the_makefile_has():
-    made = re.findall(r"\bmake (\w+)", "\n".join(step.get("run", "") for step in JOB["steps"]))
-    assert "test" in made and set(made) <= TARGETS
+@pytest.mark.parametrize("name", sorted(WORKFLOWS))
+def test_workflows_make_what_the_makefile_has(name):
+    made = re.findall(r"\bmake (\w+)", "\n".join(step.get("run", "") for step in STEPS[name]))
+    assert name in made and set(made) <= TARGETS
 
 
 def test_the_workflow_runs_on_pythons_that_the_kit_allows():
@@ -29,9 +33,17 @@ def test_the_workflow_runs_on_pythons_that_the_kit_allows():
     assert versions == [lowest, highest]
 
 
-def test_the_workflow_uses_actions_by_version():
-    used = [step["uses"] for step in JOB["steps"] if "uses" in step]
+@pytest.mark.parametrize("name", sorted(WORKFLOWS))
+def test_workflows_use_actions_by_version(name):
+    used = [step["uses"] for step in STEPS[name] if "uses" in step]
     assert used and all(re.fullmatch(r"actions/[a-z-]+@v\d+", name) for name in used)
+
+
+def test_the_book_is_published_from_where_it_is_built():
+    (there,) = [step["with"]["path"] for step in STEPS["book"] if "upload-pages" in step.get("uses", "")]
+    assert there == "docs/_build/html"
+    assert WORKFLOWS["book"]["permissions"] == {"contents": "read"}
+    assert WORKFLOWS["book"]["jobs"]["publish"]["permissions"] == {"pages": "write", "id-token": "write"}
 
 
 def test_hooks_fetch_nothing_and_name_what_is_here():

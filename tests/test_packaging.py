@@ -37,6 +37,7 @@ BROUGHT_BY = {
     "packaging": "pytest",
     "pandas": "datasets",
     "pyarrow": "datasets",
+    "docutils": "sphinx",
 }
 
 # What Colab's Python 3.13 runtime brought along on 2026-08-19: installing the kit there must move none of it.
@@ -153,11 +154,13 @@ USED_WHERE_INSTALLED = {"spacy",  # of the extra "words"; tagging.py has rules o
                         "tueplots"}  # of the extra "report", which names it
 
 
-@pytest.mark.parametrize("folder", ["maskedit_helpers", "tests"])
+@pytest.mark.parametrize("folder", ["maskedit_helpers", "tests", "docs"])
 def test_all_imports_are_declared(folder):
     declared = names(NEEDS if folder == "maskedit_helpers" else NEEDS + EXTRAS)
     files = sorted((ROOT / folder).rglob("*.py"))
-    ours = {"maskedit_helpers"} | {file.stem for file in files if folder == "tests"}
+    ours = {"maskedit_helpers"}
+    if folder != "maskedit_helpers":
+        ours |= {file.stem for beside in ("tests", "docs") for file in (ROOT / beside).rglob("*.py")}
     known = sys.stdlib_module_names | ours | USED_WHERE_INSTALLED
     missing = {}
     for file in files:
