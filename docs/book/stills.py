@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import browser  # noqa: E402
+import human  # noqa: E402
 
 import maskedit_helpers as me  # noqa: E402
 
@@ -114,13 +115,35 @@ def asking(kit, case):
     with tempfile.TemporaryDirectory() as folder, chdir(folder):  # a still shows no path of this machine
         me.build_pairs("pairs", 4, preset="none", kit=kit, progress=False)
         still("vet_pairs", me.VetPairs(list(me.read_pairs("pairs")), vetter="you", file="vetting.jsonl"))
-        sources = {}
-        for other in map(me.load_case, me.case_names()):
-            y, M = kit.edit(other.image, other.instruction), kit.segment(other.image, points=[other.click])
-            sources[other.name] = {"instruction": other.instruction, "original": other.image, "mask": M,
-                                   "edits": {"edit": y, "blend": me.blend(other.image, y, M)}}
-        me.new_study("study", sources, repeats=0, seed=10, name="six edits")
-        still("rate_edits", me.RateEdits("study", rater="you"))
+        made = _six_edits(kit)
+        still("rate_edits", me.RateEdits(made, rater="you"))
+        phone(made)
+
+
+def _six_edits(kit):
+    """A study of the three cases, in the folder where one is."""
+    sources = {}
+    for case in map(me.load_case, me.case_names()):
+        y, M = kit.edit(case.image, case.instruction), kit.segment(case.image, points=[case.click])
+        sources[case.name] = {"instruction": case.instruction, "original": case.image, "mask": M,
+                              "edits": {"edit": y, "blend": me.blend(case.image, y, M)}}
+    return me.new_study("study", sources, repeats=0, seed=10, name="six edits")
+
+
+def phone(made):
+    """A study's first page as a phone shows it, answered."""
+    serving = human.Serving(made)
+    try:
+        with tempfile.TemporaryDirectory() as home, browser.open_browser(Path(home), sharpness=1) as page:
+            page.set_viewport_size({"width": 360, "height": 740})
+            page.goto(f"{serving.url}/r/{human.token(made)}/")
+            page.locator("button.next").click()
+            for question, answer in zip(page.locator("fieldset").all(), (2, 4)):
+                question.get_by_label(str(answer), exact=True).check()
+            shot = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+    finally:
+        serving.close()
+    shot.save(FIGURES / "rating_phone.webp", quality=80, method=6)
 
 
 def film(kit, case):
