@@ -92,6 +92,15 @@ def test_a_penalty_matters_where_the_target_spills():
             assert row["target"] == "leaky" or row["low"] < 0 < row["high"]
 
 
+def test_noise_in_masks_that_nobody_reads_yet_does_nothing():
+    kept = means("mask_noise", "background_psnr", "jitter", "mask")
+    assert {jitter for jitter, _ in kept} == {0, 1, 2} and max(kept.values()) - min(kept.values()) < 0.1
+    assert all(abs(kept[jitter, "truth"] - kept[jitter, "shifted:4"]) < 0.1 for jitter in (0, 1, 2))
+    for metric in ("background_psnr", "edit_psnr_before", "truth_psnr"):
+        gained = gains("mask_noise", "jitter", 0.0, metric, ("mask",))
+        assert len(gained) == 8 and all(abs(row["difference"]) < 0.1 for row in gained.values())
+
+
 def test_what_spills_is_learnt():
     kept, edit = (means("leak", metric, "leak") for metric in ("background_psnr", "edit_psnr_before"))
     told = "from {:.1f} over {:.1f} and {:.1f} to {:.1f} dB".format(*(kept[leak] for leak in (0, 0.3, 0.6, 1)))
