@@ -1,5 +1,6 @@
 """The pages over real HTTP, without JavaScript: a study from start to end, and everybody who should not get in."""
 
+import asyncio
 import http.client
 import re
 import socket
@@ -289,6 +290,21 @@ def test_for_the_network_a_qr_code_is_printed(tmp_path):
     told = server.close()
     assert "▀" in told or "█" in told
     assert "class code" in told and "unencrypted" in told and "/?code=" in told
+
+
+def test_no_page_waits_for_an_acknowledgement():
+    """A connection as the server takes it has Nagle's algorithm off."""
+    async def taken(listening):
+        server = await asyncio.start_server(lambda reader, writer: told.set_result(writer), sock=listening)
+        told = asyncio.get_running_loop().create_future()
+        _, mine = await asyncio.open_connection(*listening.getsockname())
+        theirs = await told
+        off = theirs.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        for end in (mine, theirs, server):
+            end.close()
+        return off
+
+    assert asyncio.run(taken(run._listen("127.0.0.1", 0)))
 
 
 def test_what_is_not_installed_is_named(tmp_path, monkeypatch):
