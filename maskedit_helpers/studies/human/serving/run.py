@@ -48,8 +48,8 @@ def serve(studies, host="127.0.0.1", port=8000, raters=None, tell=print):
 def _listen(host, port):
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # TCP by name: asyncio turns Nagle's algorithm off only where the socket says that it is TCP, and with it on each
-        # page waits 40 ms for an acknowledgement.
+        # TCP by name: asyncio turns Nagle's algorithm off only where the socket says that it is TCP; with it on, a page
+        # waits 40 ms for an acknowledgement.
         listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
