@@ -179,7 +179,15 @@ def _there(form, folder, name, pictures, what):
 
 
 def _instructions(folder):
-    path = folder / INSTRUCTIONS
+    rows = rows_by_name(folder / INSTRUCTIONS, "instruction", "name,instruction")
+    return {name: row["instruction"].strip() for name, row in rows.items()}
+
+
+def rows_by_name(path, needed, columns):
+    """{a picture's name: its row} of a CSV file beside the pictures, {} where there is none.
+
+    needed : the column that each row must have beside the name. columns : how the file's first line reads.
+    """
     if not path.exists():
         return {}
     try:
@@ -187,10 +195,9 @@ def _instructions(folder):
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise KitError(f"{path}: could not be read ({error})") from error
-    if any(not row.get("name") or row.get("instruction") is None for row in rows):
-        raise KitError(f"{path}: each line needs a name and an instruction; the first line says name,instruction")
-    return {Path(row["name"]).stem if Path(row["name"]).suffix.lower() in ENDINGS else row["name"]:
-            row["instruction"].strip() for row in rows}
+    if any(not row.get("name") or row.get(needed) is None for row in rows):
+        raise KitError(f"{path}: each line needs a name and a value of {needed}; the first line says {columns}")
+    return {Path(row["name"]).stem if Path(row["name"]).suffix.lower() in ENDINGS else row["name"]: row for row in rows}
 
 
 def _of_a_case(name):

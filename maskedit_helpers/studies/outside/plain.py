@@ -1,11 +1,9 @@
 """One's own folder: originals, masks, edits of each method, and, where they are there, captions and true edits."""
 
-import csv
-
 from ...errors import KitError
 from ...pictures.images import WHITE, read_mask, resized
 from ...training.pairs_with_masks.layouts import transparent
-from ..human.sources import ENDINGS, read_pictures
+from ..human.sources import read_pictures, rows_by_name
 from .edit import Edit, Mask
 from .methods import asked_for, complete, picture_at
 
@@ -77,21 +75,8 @@ def _transparent(path):
 
 def _captions(folder):
     """{name: (before, after)}"""
-    path = folder / CAPTIONS
-    if not path.exists():
-        return {}
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise KitError(f"{path}: could not be read ({error})") from error
-    if any(not row.get("name") or row.get("after") is None for row in rows):
-        raise KitError(f"{path}: each line needs a name and a caption; the first line says name,before,after")
-    return {_stem(row["name"]): ((row.get("before") or "").strip(), row["after"].strip()) for row in rows}
-
-
-def _stem(name):
-    return next((name[:-len(ending)] for ending in ENDINGS if name.lower().endswith(ending)), name)
+    rows = rows_by_name(folder / CAPTIONS, "after", "name,before,after")
+    return {name: ((row.get("before") or "").strip(), row["after"].strip()) for name, row in rows.items()}
 
 
 def _of_a_case(name):
