@@ -1,10 +1,8 @@
 """What all tests share: tiny random models on disk, and one profile for property tests (the same examples
 on every machine, no clock, no folder left behind)."""
 
-import os
-import warnings
-
 import browser
+import lacking
 import pytest
 from hypothesis import settings
 
@@ -26,8 +24,4 @@ def pocket(tmp_path_factory):
 def machine():
     """A machine with what tests in a real browser need; elsewhere they are skipped, or fail where required."""
     if browser.lacks():
-        told = f"no browser tests: this machine lacks {browser.lacks()}"
-        if os.environ.get("MASKEDIT_REQUIRE_BROWSER") == "1":
-            pytest.fail(told)
-        warnings.warn(told)
-        pytest.skip(told)
+        lacking.skip(f"no browser tests: this machine lacks {browser.lacks()}", "MASKEDIT_REQUIRE_BROWSER")

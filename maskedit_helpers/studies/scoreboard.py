@@ -115,8 +115,8 @@ def draw_controls(scores, path, size, scenes):
 def controls_figure(scores, size, scenes, page=None):
     """Quality of the edit against the background kept, as InstructPix2Pix's own figure 8 draws its trade-off.
 
-    scores : of `compare`. size : of the models. scenes : int. page : inches, the width in print, where a caption says
-    what the title says here and sizes of words are matplotlib's settings'. Returns a PictureRow.
+    scores : as `means` gives them. size : of the models. scenes : int. page : inches, the width in print, where a
+    caption says what the title says here and sizes of words are matplotlib's settings'. Returns a PictureRow.
     """
     from matplotlib import rcParams
 

@@ -5,10 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-import warnings
 from functools import partial
 from pathlib import Path
 
+import lacking
 import pytest
 import slurm
 from submitit.core.utils import UncompletedJobError
@@ -33,11 +33,7 @@ number = [1, 2, 3]
 def env(tmp_path_factory):
     """Slurm's commands in this process speak to a cluster of this module's own."""
     if slurm.lacks():
-        told = f"no Slurm tests: this machine lacks {slurm.lacks()}"
-        if os.environ.get("MASKEDIT_REQUIRE_SLURM") == "1":
-            pytest.fail(told)
-        warnings.warn(told)
-        pytest.skip(told)
+        lacking.skip(f"no Slurm tests: this machine lacks {slurm.lacks()}", "MASKEDIT_REQUIRE_SLURM")
     with slurm.cluster(tmp_path_factory.mktemp("slurm")) as env, pytest.MonkeyPatch.context() as patch:
         env = env | {"PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1]), env.get("PYTHONPATH", "")])}
         for name, value in env.items():

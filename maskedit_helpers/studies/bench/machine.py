@@ -4,6 +4,8 @@ import os
 import platform
 from pathlib import Path
 
+from ..words import counted
+
 BUSY = 0.5  # processes that want to run, on average over the last minute, of which the benchmark is none
 
 
@@ -48,11 +50,6 @@ def warning(machine):
     """That others were at work, or ""."""
     return (f"the machine was busy (load {machine['load']:.1f} before it began): its seconds are too many, and "
             "ratios uncertain; run it again when it is idle" if machine["busy"] else "")
-
-
-def counted(count, what):
-    """ "1 core", "2 cores" """
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def cores():

@@ -11,8 +11,8 @@ from ...metrics.metric import metric
 from ...pictures.images import write_file
 from ...places import HOME
 from ..pages import markdown, written
+from ..words import counted
 from .editors import STEPS, STOCK
-from .machine import counted
 from .parts import BATCH
 from .run import bench
 

@@ -1,7 +1,7 @@
 """The benchmark's answer as text, for the command line."""
 
 from ...metrics.tables import format_table
-from .machine import counted
+from ..words import counted
 
 
 def text(answer):

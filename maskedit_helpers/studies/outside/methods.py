@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from ...errors import KitError
-
-ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
+from ..human.sources import ENDINGS
 
 
 def asked_for(edits):

@@ -1,5 +1,6 @@
 """What `analyse_ratings` found in words and tables, section by section; to print, or as Markdown with its pictures."""
 
+from ..words import counted
 from .agreement import NAMES
 from .careless import CHANCE
 from .consistency import STEP
@@ -18,9 +19,9 @@ def sections(analysis):
 def heading(analysis):
     left_out = f", without {', '.join(analysis['without'])}" if analysis["without"] else ""
     gaps = f", {analysis['missing']} not given" if analysis["missing"] else ""
-    return (f"{analysis['study'] or 'ratings'}: {count(analysis['raters'], 'rater')}{left_out}, "
-            f"{count(analysis['items'], 'item')} of {count(analysis['sources'], 'source')} by "
-            f"{count(len(analysis['methods']), 'method')}, {count(analysis['answers'], 'answer')}{gaps}")
+    return (f"{analysis['study'] or 'ratings'}: {counted(analysis['raters'], 'rater')}{left_out}, "
+            f"{counted(analysis['items'], 'item')} of {counted(analysis['sources'], 'source')} by "
+            f"{counted(len(analysis['methods']), 'method')}, {counted(analysis['answers'], 'answer')}{gaps}")
 
 
 def text(analysis):
@@ -56,10 +57,6 @@ def escaped(words):
     for mark in "\\`*_|<>":
         words = words.replace(mark, f"&#{ord(mark)};" if mark in "|<>" else "\\" + mark)
     return " ".join(words.split())
-
-
-def count(n, thing):
-    return f"{n} {thing}{'s' * (n != 1)}"
 
 
 def number(value, digits=2):
@@ -179,7 +176,7 @@ def _samplesize(analysis):
             continue
         most = found["curve"][-1]["raters"]
         enough = f"{found['raters'] or f'not even {most}'} raters are enough"
-        floor = "" if found["floor"] is None else (f"; over {count(found['sources'], 'source')} it stays "
+        floor = "" if found["floor"] is None else (f"; over {counted(found['sources'], 'source')} it stays "
                                                    f"{found['floor']:.2f} wide with ever so many raters")
         lines.append(f"{question}: {enough} for an interval over raters that is at most {found['width']:g} wide in "
                      f"{SURE:.0%} of the studies like this one{floor}")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from ...machine import version
 from ...places import HOME, pocket_folder
-from ..bench.machine import cores, counted, cpu_name
+from ..bench.machine import cores, cpu_name
 from ..sweep.store import Store
+from ..words import counted
 from .marks import safe
 from .table import Table
 

@@ -3,15 +3,17 @@
 from ...metrics.metric import metric
 from ..bench.editors import STOCK
 from ..comparing import compare_in_pairs
-from ..sweep.drawing import tables_of
+from ..sweep.drawing import figures_of, tables_of
 from ..sweep.names import column, is_number, setting, symbol
 from ..sweep.points import called
 from ..sweep.words import sentence
+from ..words import and_list, counted
 from .blocks import Figure, Heading, Inset, Words
 from .marks import safe
 from .rendered import MOST
+from .study_tables import table_names
 from .table import STAR, number
-from .words import and_list, counted, reads
+from .words import reads
 
 
 def results(found, figures, tables):
@@ -139,12 +141,13 @@ def _extremes(rows, name, row):
 
 def _study(name, study, figures, tables):
     yield Heading(study.spec.title, 2)
-    shown = [figure for figure in figures if figure.startswith(f"{name}_")]
+    shown = [figure for drawing in figures_of(study.spec) if (figure := f"{name}_{drawing.name}") in figures]
     yield Words(safe(sentence(study.spec.question or study.spec.title)) + (
         f" See {and_list(f'@fig:{figure}' for figure in shown)}." if shown else ""))
     for figure in shown:
         yield Figure(figure)
-    of_it = [table for table in tables if table in _names(name, study)]
+    named = {f"{each}_{what}" for each in table_names(name, study).values() for what in ("means", "gains")}
+    of_it = [table for table in tables if table in named]
     for drawing in tables_of(study.spec) if of_it else ():
         found = study.told[drawing.name]
         if found["gains"]:
@@ -153,12 +156,6 @@ def _study(name, study, figures, tables):
             yield Words(" ".join(_of_means(drawing, found, what) for what in found["metrics"]))
     for table in of_it:
         yield Inset(table, printed=table.endswith("_gains") or not shown)
-
-
-def _names(name, study):
-    drawings = tables_of(study.spec)
-    several = [f"{name}_{drawing.name}" for drawing in drawings] if len(drawings) > 1 else [name]
-    return {f"{each}_{what}" for each in several for what in ("means", "gains")}
 
 
 def _of_gains(drawing, found):

@@ -9,15 +9,20 @@ from .marks import safe
 from .table import STAR, Table, number, score
 
 
+def table_names(name, study):
+    """{name of a drawing of the study: what its tables' names begin with}"""
+    drawings = tables_of(study.spec)
+    return {drawing.name: f"{name}_{drawing.name}" if len(drawings) > 1 else name for drawing in drawings}
+
+
 def tables_of_study(name, study):
     """[Table]: for each of a study's tables its means, and its gains where it is relative to something."""
-    told, made = study.told, []
-    drawings = tables_of(study.spec)
+    told, made, names = study.told, [], table_names(name, study)
     compared = sum(len(table["gains"]) for table in told.values())
-    for drawing in drawings:
+    for drawing in tables_of(study.spec):
         found = told[drawing.name]
         keys = {factor: plain(setting(factor)) for factor in found["factors"]}
-        named = f"{name}_{drawing.name}" if len(drawings) > 1 else name
+        named = names[drawing.name]
         title = safe(sentence(drawing.title)) + (f" {found['models'].capitalize()} models." if found["models"] else "")
         relative = drawing.relative_to[:1]
         rows = [{**row, **{key: safe(called(drawing, row[key])) for key in keys}} for row in found["means"]]

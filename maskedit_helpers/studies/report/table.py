@@ -55,7 +55,7 @@ class Table:
         return out.getvalue()
 
     def is_wide(self):
-        """Does a column of the page hold it?"""
+        """Is it too wide for one column of the page?"""
         if self.form:
             return False
         lines = [[max(map(len, _broken(head))) for head in (*self.keys.values(), *(one.label for one in self.columns))]]

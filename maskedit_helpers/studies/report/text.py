@@ -8,11 +8,11 @@ from dataclasses import fields
 from ..comparing import listed
 from ..sweep.names import said as said_level
 from ..sweep.names import symbol
+from ..words import and_list, counted
 from . import facts
 from .blocks import Equation, Heading, Inset, Items, Words, Yours
 from .marks import code, safe
 from .results import results
-from .words import and_list, counted
 
 TITLE, AUTHOR = "Where to edit: masks for InstructPix2Pix", "Name, course, date"
 METHOD = {  # metric: what it is, of those that stand in a table

@@ -1,15 +1,4 @@
-"""Small words around numbers."""
-
-
-def and_list(words):
-    """ "a, b and c" """
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def counted(n, thing):
-    """ "1 scene", "2 scenes" """
-    return f"{n} {thing}{'' if n == 1 else 's'}"
+"""How a score reads in a sentence."""
 
 
 def reads(column, told, sign=False):
