@@ -151,6 +151,7 @@ def test_from_the_hub_to_boxes(files, folder, monkeypatch, tmp_path, capsys, mor
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setenv("MASKEDIT_HOME", str(tmp_path / "home"))  # where what was found whole is noted
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     let_stand_in(monkeypatch, "grounding_dino_tiny")
     with Hub(repos={REPO: files | more | {"pytorch_model.bin": b"a pickle that nobody asked for"}}) as hub:

@@ -12,6 +12,7 @@ from scipy.ndimage import distance_transform_edt
 from typer.testing import CliRunner
 
 import maskedit_helpers as me
+from maskedit_helpers import written
 from maskedit_helpers.cli.app import app
 from maskedit_helpers.studies.demo import SOFT, run_demo
 
@@ -138,6 +139,7 @@ def test_each_cases_pictures_lie_in_a_folder_of_its_own(tmp_path, monkeypatch, p
         assert (x0 == case.image).all() and (pictures["truth"] == case.truth).all() and set(np.unique(M)) <= {0, 255}
         assert (pictures["blended"] == me.blend(x0, y, M)).all()
         assert (pictures["soft"] == me.blend(x0, y, M, feather=64 * SOFT)).all()
+    monkeypatch.setattr(written, "HOME", tmp_path)  # whose folder results is cleaned too: not the project's own
     CliRunner().invoke(app, ["clean", "--yes"])
     assert list((tmp_path / "results").iterdir()) == []
 
